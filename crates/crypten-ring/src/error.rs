@@ -1,0 +1,74 @@
+//! What can go wrong in local algebra: always the caller's doing.
+
+/// A mistake in shapes, axes, indices or ranges.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An axis that the tensor does not have.
+    #[error("axis {axis} of a tensor with {dims} dimensions")]
+    AxisOutOfRange {
+        /// The axis that was asked for.
+        axis: isize,
+        /// How many dimensions there are.
+        dims: usize,
+    },
+
+    /// A convolution whose kernel, padding, stride or groups do not fit its operands.
+    #[error("conv2d of input {input:?} by kernel {kernel:?}: {rule}")]
+    ConvolutionMisfit {
+        /// Shape of the input.
+        input: Vec<usize>,
+        /// Shape of the kernel.
+        kernel: Vec<usize>,
+        /// The rule that is broken.
+        rule: &'static str,
+    },
+
+    /// An index or slice past the end of an axis.
+    #[error("index {index} on axis {axis} of length {length}")]
+    IndexOutOfRange {
+        /// The index that was asked for.
+        index: isize,
+        /// On which axis.
+        axis: usize,
+        /// How long that axis is.
+        length: usize,
+    },
+
+    /// A real number that the fixed-point encoding cannot hold.
+    #[error(
+        "{value} at element {index} does not fit {fraction_bits} fractional bits: magnitudes stay below {limit}"
+    )]
+    OutOfRange {
+        /// The number.
+        value: f64,
+        /// Where it stands, in row-major order.
+        index: usize,
+        /// Fractional bits of the encoding.
+        fraction_bits: u32,
+        /// What magnitudes must stay below.
+        limit: f64,
+    },
+
+    /// A precision that is not offered.
+    #[error(
+        "{bits} fractional bits; {} to {} are allowed",
+        crate::Scale::MIN_BITS,
+        crate::Scale::MAX_BITS
+    )]
+    ScaleOutOfRange {
+        /// The number of bits that was asked for.
+        bits: u32,
+    },
+
+    /// Two shapes that do not go together.
+    #[error("{operation} of shapes {left:?} and {right:?}")]
+    ShapeMismatch {
+        /// What was to be computed.
+        operation: &'static str,
+        /// Shape of the left operand, or of the only one.
+        left: Vec<usize>,
+        /// Shape of the right operand, or the one wanted.
+        right: Vec<usize>,
+    },
+}

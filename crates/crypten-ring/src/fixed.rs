@@ -1,0 +1,151 @@
+//! Real numbers as ring elements: `x` stands as the nearest integer to `x * 2^f`, in two's complement.
+
+use ndarray::{ArrayD, ArrayView, Dimension};
+
+use crate::error::Error;
+use crate::tensor::RingTensor;
+
+/// The number `f` of fractional bits of a fixed-point encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scale {
+    /// Invariant: at most [`Scale::MAX_BITS`] twice over (the scale of a product before truncation).
+    bits: u32,
+}
+
+impl Scale {
+    /// Fewest fractional bits of a precision.
+    pub const MIN_BITS: u32 = 1;
+    /// Most fractional bits of a precision.
+    pub const MAX_BITS: u32 = 40;
+    /// Whole numbers: no fractional bits.
+    pub const INTEGER: Self = Self { bits: 0 };
+
+    /// Values stay below this magnitude in the ring, so that a sign, a sum and a truncation are exact.
+    const LIMIT: f64 = (1_u64 << 62) as f64;
+
+    /// A precision of `bits` fractional bits.
+    ///
+    /// # Errors
+    /// [`Error::ScaleOutOfRange`] outside [`Scale::MIN_BITS`] to [`Scale::MAX_BITS`].
+    pub fn new(bits: u32) -> Result<Self, Error> {
+        if (Self::MIN_BITS..=Self::MAX_BITS).contains(&bits) {
+            Ok(Self { bits })
+        } else {
+            Err(Error::ScaleOutOfRange { bits })
+        }
+    }
+
+    /// The number of fractional bits.
+    #[must_use]
+    pub fn bits(self) -> u32 {
+        self.bits
+    }
+
+    /// What magnitudes of encoded numbers must stay below: `2^(62 - f)`.
+    #[must_use]
+    pub fn limit(self) -> f64 {
+        Self::LIMIT / self.factor()
+    }
+
+    /// Encodes one number, rounding to nearest, halves away from zero.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for infinities, NaN and magnitudes of [`Scale::limit`] and above.
+    pub fn encode_scalar(self, value: f64) -> Result<u64, Error> {
+        self.element(0, value)
+    }
+
+    /// Encodes an array, rounding to nearest, halves away from zero.
+    ///
+    /// # Errors
+    /// [`Error::OutOfRange`] for infinities, NaN and magnitudes of [`Scale::limit`] and above; names the element.
+    pub fn encode<N: Copy + Into<f64>, D: Dimension>(
+        self,
+        values: &ArrayView<'_, N, D>,
+    ) -> Result<RingTensor, Error> {
+        let words = values
+            .iter()
+            .enumerate()
+            .map(|(i, &value)| self.element(i, value.into()));
+        Ok(RingTensor::from_vec(
+            values.shape(),
+            words.collect::<Result<_, _>>()?,
+        ))
+    }
+
+    /// Decodes one ring element; exact for every element below `2^53` in magnitude, else the nearest `f64`.
+    #[must_use]
+    pub fn decode_scalar(self, word: u64) -> f64 {
+        word.cast_signed() as f64 / self.factor()
+    }
+
+    /// Decodes a tensor; see [`Scale::decode_scalar`].
+    #[must_use]
+    pub fn decode(self, tensor: &RingTensor) -> ArrayD<f64> {
+        tensor.view().mapv(|word| self.decode_scalar(word))
+    }
+
+    fn factor(self) -> f64 {
+        (1_u128 << self.bits) as f64
+    }
+
+    fn element(self, index: usize, value: f64) -> Result<u64, Error> {
+        let scaled = (value * self.factor()).round();
+        if scaled.abs() < Self::LIMIT {
+            Ok((scaled as i64).cast_unsigned())
+        } else {
+            Err(Error::OutOfRange {
+                value,
+                index,
+                fraction_bits: self.bits,
+                limit: self.limit(),
+            })
+        }
+    }
+}
+
+impl Default for Scale {
+    /// 16 fractional bits.
+    fn default() -> Self {
+        Self { bits: 16 }
+    }
+}
+
+impl std::ops::Add for Scale {
+    type Output = Self;
+
+    /// The scale of a product of two encoded numbers.
+    fn add(self, other: Self) -> Self {
+        Self {
+            bits: self.bits + other.bits,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn precisions_outside_1_to_40_are_refused() {
+        assert!(Scale::new(1).is_ok() && Scale::new(40).is_ok());
+        for bits in [0, 41, u32::MAX] {
+            assert_eq!(Scale::new(bits), Err(Error::ScaleOutOfRange { bits }));
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_named() {
+        let values = ndarray::array![1.0, f64::NAN];
+        let error = Scale::default().encode(&values.view()).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("NaN at element 1 does not fit 16 fractional bits"),
+            "{error}"
+        );
+        for value in [f64::INFINITY, Scale::default().limit(), -Scale::default().limit()] {
+            assert!(Scale::default().encode_scalar(value).is_err());
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Correlated randomness: what each kind consists of, how it is dealt, and how a party expands its part.
+//!
+//! A correlation comes in *units*: 256 elements for elementwise kinds, one whole product for matrices. A unit is
+//! a row of words: first the *independent* ones, uniformly random at every party, then the *dependent* ones,
+//! which are functions of the independent ones (the `c` of a triple, the products of the bits of a mask). Both
+//! come from the party's seed, except that the dependent words of party 0 are a *correction*: what makes the sum
+//! of all parts come out right. Whoever knows all seeds can compute it ([`Dealing`]).
+
+mod bits; // signs, equality, conversions
+mod kind; // the kinds, and their names on the wire
+mod maximum; // four-way tournaments
+mod words; // products and truncation
+
+pub(crate) use bits::{EqualityUnit, NODES, SignUnit, WIRES, first_ones};
+pub use kind::{Kind, SignUse};
+pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES};
+
+use crypten_ring::{Prg, Seed};
+use zeroize::Zeroizing;
+
+/// How the parts of a word add up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Algebra {
+    /// Modulo 2^64.
+    Additive,
+    /// Bit by bit.
+    Xor,
+}
+
+impl Algebra {
+    /// Adds `more` to `total`.
+    pub(crate) fn accumulate(self, total: &mut [u64], more: &[u64]) {
+        crypten_ring::vectorized(|| match self {
+            Self::Additive => total
+                .iter_mut()
+                .zip(more)
+                .for_each(|(t, &m)| *t = t.wrapping_add(m)),
+            Self::Xor => total.iter_mut().zip(more).for_each(|(t, &m)| *t ^= m),
+        });
+    }
+
+    /// Takes `less` away from `total`.
+    fn remove(self, total: &mut [u64], less: &[u64]) {
+        crypten_ring::vectorized(|| match self {
+            Self::Additive => total
+                .iter_mut()
+                .zip(less)
+                .for_each(|(t, &l)| *t = t.wrapping_sub(l)),
+            Self::Xor => total.iter_mut().zip(less).for_each(|(t, &l)| *t ^= l),
+        });
+    }
+}
+
+/// What a unit of a kind consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// Runs of independent words.
+    pub(crate) independent: Vec<(Algebra, usize)>,
+    /// Runs of dependent words.
+    pub(crate) dependent: Vec<(Algebra, usize)>,
+}
+
+impl Layout {
+    /// How many independent words a unit has.
+    pub(crate) fn independent_words(&self) -> usize {
+        self.independent.iter().map(|run| run.1).sum()
+    }
+
+    /// How many dependent words a unit has.
+    pub(crate) fn dependent_words(&self) -> usize {
+        self.dependent.iter().map(|run| run.1).sum()
+    }
+
+    /// How many words a unit has.
+    pub(crate) fn words(&self) -> usize {
+        self.independent_words() + self.dependent_words()
+    }
+}
+
+fn for_runs(runs: &[(Algebra, usize)], mut f: impl FnMut(Algebra, std::ops::Range<usize>)) {
+    let mut start = 0;
+    for &(algebra, words) in runs {
+        f(algebra, start..start + words);
+        start += words;
+    }
+}
+
+/// All seeds of one kind: makes party 0's unit, with the correction in it.
+pub(crate) struct Dealing {
+    kind: Kind,
+    layout: Layout,
+    /// Invariant: in rank order, derived for the kind.
+    seeds: Vec<Seed>,
+    /// The independent words of all parties together.
+    total: Zeroizing<Vec<u64>>,
+    /// One other party's unit.
+    other: Zeroizing<Vec<u64>>,
+}
+
+impl Dealing {
+    /// Prepares to deal a kind among the owners of these seeds.
+    pub(crate) fn new(kind: &Kind, seeds: &[Seed]) -> Self {
+        let layout = kind.layout();
+        let label = kind.label();
+        Self {
+            seeds: seeds.iter().map(|seed| seed.derive(&label)).collect(),
+            total: Zeroizing::new(vec![0; layout.independent_words()]),
+            other: Zeroizing::new(vec![0; layout.words()]),
+            kind: kind.clone(),
+            layout,
+        }
+    }
+
+    /// The layout of a unit.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Writes party 0's unit number `index` into `out`.
+    pub(crate) fn deal(&mut self, index: u64, out: &mut [u64]) {
+        let independent = self.layout.independent_words();
+        let (own, correction) = out.split_at_mut(independent);
+        Prg::new(&self.seeds[0], index).fill(own);
+        self.total.copy_from_slice(own);
+        if let [_, single] = &self.seeds[..] {
+            Prg::new(single, index).fill(&mut self.other);
+            self.add_independent();
+            self.kind.complete(&self.total, correction);
+            self.remove_dependent(correction);
+            return;
+        }
+        for other in 1..self.seeds.len() {
+            Prg::new(&self.seeds[other], index).fill(&mut self.other);
+            self.add_independent();
+        }
+        self.kind.complete(&self.total, correction);
+        for other in 1..self.seeds.len() {
+            Prg::new(&self.seeds[other], index).fill(&mut self.other);
+            self.remove_dependent(correction);
+        }
+    }
+
+    fn add_independent(&mut self) {
+        for_runs(&self.layout.independent, |algebra, run| {
+            algebra.accumulate(&mut self.total[run.clone()], &self.other[run]);
+        });
+    }
+
+    fn remove_dependent(&self, correction: &mut [u64]) {
+        let theirs = &self.other[self.layout.independent_words()..];
+        for_runs(&self.layout.dependent, |algebra, run| {
+            algebra.remove(&mut correction[run.clone()], &theirs[run])
+        });
+    }
+}
+
+/// A row of units that a protocol spends: each is handed out once, in order.
+pub struct Supply {
+    source: Source,
+    layout: Layout,
+    next: u64,
+    end: u64,
+}
+
+/// Where a party's words come from.
+enum Source {
+    /// This party's seed, derived for the kind.
+    Seed(Seed),
+    /// This party's seed for the independent words, corrections for the dependent ones.
+    Corrected(Seed, std::vec::IntoIter<u64>),
+    /// All seeds: this party is the insecure first party.
+    Dealing(Box<Dealing>),
+}
+
+impl Supply {
+    /// Units `first..first + units` of a kind, expanded from this party's seed.
+    #[must_use]
+    pub fn expanded(kind: &Kind, seed: &Seed, first: u64, units: usize) -> Self {
+        Self::new(kind, Source::Seed(seed.derive(&kind.label())), first, units)
+    }
+
+    /// The same for party 0, with the dependent words of all these units as they were dealt.
+    ///
+    /// # Panics
+    /// If there are not as many corrections as the units need.
+    #[must_use]
+    pub fn corrected(kind: &Kind, seed: &Seed, first: u64, units: usize, corrections: Vec<u64>) -> Self {
+        assert_eq!(
+            corrections.len(),
+            kind.correction_words() * units,
+            "words of correction for {units} units"
+        );
+        Self::new(
+            kind,
+            Source::Corrected(seed.derive(&kind.label()), corrections.into_iter()),
+            first,
+            units,
+        )
+    }
+
+    pub(crate) fn dealt(kind: &Kind, seeds: &[Seed], first: u64, units: usize) -> Self {
+        Self::new(
+            kind,
+            Source::Dealing(Box::new(Dealing::new(kind, seeds))),
+            first,
+            units,
+        )
+    }
+
+    fn new(kind: &Kind, source: Source, first: u64, units: usize) -> Self {
+        Self {
+            source,
+            layout: kind.layout(),
+            next: first,
+            end: first + units as u64,
+        }
+    }
+
+    /// Words of a unit.
+    pub(crate) fn unit_words(&self) -> usize {
+        self.layout.words()
+    }
+
+    /// Bytes of corrections that came from a dealer for these units.
+    pub(crate) fn bytes_received(&self) -> u64 {
+        match &self.source {
+            Source::Corrected(_, words) => 8 * words.len() as u64,
+            Source::Seed(_) | Source::Dealing(_) => 0,
+        }
+    }
+
+    /// Writes the independent words of the next unit into `out`, ahead of [`Supply::unit`].
+    pub(crate) fn independent(&self, out: &mut [u64]) {
+        let seed = match &self.source {
+            Source::Seed(seed) | Source::Corrected(seed, _) => seed,
+            Source::Dealing(dealing) => &dealing.seeds[0],
+        };
+        Prg::new(seed, self.next).fill(out);
+    }
+
+    /// Spends the next unit: writes it into `out`.
+    ///
+    /// # Panics
+    /// When all units are spent, or if `out` is not as long as a unit.
+    pub fn unit(&mut self, out: &mut [u64]) {
+        assert!(self.next < self.end, "every unit is spent once");
+        match &mut self.source {
+            Source::Seed(seed) => Prg::new(seed, self.next).fill(out),
+            Source::Corrected(seed, corrections) => {
+                let (own, rest) = out.split_at_mut(self.layout.independent_words());
+                Prg::new(seed, self.next).fill(own);
+                let words = &corrections.as_slice()[..rest.len()];
+                rest.copy_from_slice(words);
+                corrections.nth(rest.len().wrapping_sub(1));
+            }
+            Source::Dealing(dealing) => dealing.deal(self.next, out),
+        }
+        self.next += 1;
+    }
+}
+
+impl std::fmt::Debug for Supply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Supply({} units, ..)", self.end - self.next)
+    }
+}

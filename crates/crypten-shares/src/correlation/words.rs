@@ -1,0 +1,48 @@
+//! Completion of products and truncation masks.
+
+use crypten_ring::{Conv2d, RingTensor, UNIT};
+
+pub(super) fn complete_product(independent: &[u64], dependent: &mut [u64]) {
+    let (a, b) = independent.split_at(UNIT);
+    crypten_ring::vectorized(|| {
+        for ((c, &a), &b) in dependent.iter_mut().zip(a).zip(b) {
+            *c = a.wrapping_mul(b);
+        }
+    });
+}
+
+pub(super) fn complete_square(independent: &[u64], dependent: &mut [u64]) {
+    crypten_ring::vectorized(|| {
+        for (c, &a) in dependent.iter_mut().zip(independent) {
+            *c = a.wrapping_mul(a);
+        }
+    });
+}
+
+pub(super) fn complete_truncation(bits: u32, independent: &[u64], dependent: &mut [u64]) {
+    let (shifted, top) = dependent.split_at_mut(UNIT);
+    for ((shifted, top), &r) in shifted.iter_mut().zip(top).zip(independent) {
+        (*shifted, *top) = (r >> bits, r >> 63);
+    }
+}
+
+pub(super) fn complete_matmul(left: &[usize], right: &[usize], independent: &[u64], dependent: &mut [u64]) {
+    let (a, b) = independent.split_at(left.iter().product());
+    let product = RingTensor::from_vec(left, a.to_vec()).matmul(&RingTensor::from_vec(right, b.to_vec()));
+    dependent.copy_from_slice(&product.words());
+}
+
+pub(super) fn complete_convolution(
+    input: [usize; 4],
+    kernel: [usize; 4],
+    geometry: Conv2d,
+    independent: &[u64],
+    dependent: &mut [u64],
+) {
+    let (a, b) = independent.split_at(input.iter().product());
+    let (a, b) = (
+        RingTensor::from_vec(&input, a.to_vec()),
+        RingTensor::from_vec(&kernel, b.to_vec()),
+    );
+    dependent.copy_from_slice(&a.conv2d(&b, geometry).words());
+}

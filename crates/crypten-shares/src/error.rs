@@ -1,0 +1,112 @@
+//! What can go wrong in a protocol, sorted by whose fault it is.
+
+use crate::message::Step;
+use crate::net::{Fault, FaultKind, NetError};
+use crate::place::Rank;
+
+/// A mistake of the caller.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// A rank that no session of this size has.
+    #[error(
+        "there is no party {rank} among {parties} (parties are numbered from 0, at most {})",
+        crate::MAX_PARTIES
+    )]
+    NoSuchPlace {
+        /// The rank that was asked for.
+        rank: usize,
+        /// The number of parties.
+        parties: usize,
+    },
+
+    /// The owner of a value did not pass it, or another party did.
+    #[error("party {owner} shares this value; it alone passes it")]
+    NotTheOwner {
+        /// Who owns the value.
+        owner: Rank,
+    },
+
+    /// Shapes, axes or ranges that do not fit.
+    #[error(transparent)]
+    Ring(#[from] crypten_ring::Error),
+}
+
+/// What ends a protocol.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The caller broke a documented rule.
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+
+    /// The network failed, or a peer left it.
+    #[error(transparent)]
+    Net(#[from] NetError),
+
+    /// A peer runs another program.
+    #[error("the programs part: this party is at {here}, party {peer} at {there}")]
+    Parted {
+        /// The peer.
+        peer: Rank,
+        /// What this party expected.
+        here: Step,
+        /// What the peer sent.
+        there: Step,
+    },
+
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no randomness")]
+    Random(#[source] getrandom::Error),
+
+    /// A dealer was asked for something that is no correlation.
+    #[error("party {peer} asked for a correlation that does not exist")]
+    UnknownCorrelation {
+        /// Who asked.
+        peer: Rank,
+    },
+
+    /// A peer computes on another shape.
+    #[error(
+        "at {step}, party {peer} sent {actual} words instead of {expected}: its tensors have other shapes"
+    )]
+    WrongLength {
+        /// The peer.
+        peer: Rank,
+        /// Where.
+        step: Step,
+        /// How many words belong here.
+        expected: usize,
+        /// How many came.
+        actual: usize,
+    },
+}
+
+impl From<crypten_ring::Error> for Error {
+    fn from(error: crypten_ring::Error) -> Self {
+        Self::Misuse(error.into())
+    }
+}
+
+impl Error {
+    /// What a party that met this error tells its peers; nothing for a mistake that every party makes alike.
+    #[must_use]
+    pub fn fault(&self, own: Rank) -> Option<Fault> {
+        match *self {
+            Self::Misuse(_) => None,
+            Self::Net(ref error) => Some(error.fault()),
+            Self::Parted { peer, .. } | Self::WrongLength { peer, .. } => Some(Fault {
+                kind: FaultKind::Parted,
+                culprit: peer,
+            }),
+            Self::UnknownCorrelation { peer } => Some(Fault {
+                kind: FaultKind::Malformed,
+                culprit: peer,
+            }),
+            Self::Random(_) => Some(Fault {
+                kind: FaultKind::Failed,
+                culprit: own,
+            }),
+        }
+    }
+}

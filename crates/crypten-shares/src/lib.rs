@@ -1,0 +1,30 @@
+//! Secret sharing over Z/2^64 and its protocols, for two and more parties: no socket, no runtime.
+//!
+//! A value `x` is shared as `x = x_0 + ... + x_{n-1}`; party `i` holds [`ArithmeticShare`] `x_i`. A bit is shared
+//! as the exclusive or of [`BitShare`]s, a word of 64 bits as that of [`BinaryShare`]s. Sums and public factors
+//! cost nothing; everything else is a protocol over two ports: [`Net`] moves messages, [`Provider`] supplies
+//! correlated randomness. Parties are honest but curious, any number of them short of all may collude.
+//!
+//! Bytes in the documentation are those that one party sends to one peer for one element.
+
+mod correlation; // randomness that protocols spend
+mod error;
+mod message; // what travels
+mod net; // the port to the peers
+mod party; // one party's side of a session
+mod place; // who takes part
+mod protocol; // what parties say to each other
+mod provider; // the port to its source
+mod share; // what a party holds
+mod stats; // what it costs // what can go wrong
+
+pub use correlation::{Kind, SignUse, Supply};
+pub use error::{Error, Misuse};
+pub use message::{HEADER_BYTES, Header, MAX_WORDS, Message, Operation, Payload, Step, payload_of};
+pub use net::{Fault, FaultKind, Net, NetError};
+pub use party::Party;
+pub use place::{MAX_PARTIES, Place, Rank};
+pub use protocol::{compare, convert, maximum, product, reveal, truncate};
+pub use provider::{Dealer, InsecureFirstParty, Provider, ProviderKind, serve_as_dealer};
+pub use share::{ArithmeticShare, BinaryShare, BitShare};
+pub use stats::Stats;

@@ -1,0 +1,311 @@
+//! One party's side of a session: its place, its connections, its source of randomness, its counters.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use crypten_ring::{Prg, RingTensor, Seed};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::correlation::{Algebra, Kind, Supply};
+use crate::error::{Error, Misuse};
+use crate::message::{MAX_WORDS, Message, Operation, Step};
+use crate::net::Net;
+use crate::place::{Place, Rank};
+use crate::provider::Provider;
+use crate::share::ArithmeticShare;
+use crate::stats::Stats;
+
+/// What every protocol takes first: this party's net, provider and counters.
+pub struct Party {
+    net: Box<dyn Net>,
+    provider: Box<dyn Provider>,
+    /// One seed with each peer, for sharings of zero.
+    pairwise: Vec<(Rank, Seed)>,
+    /// How many sharings of zero have been made: each takes a stream of its own.
+    zeros: u64,
+    sequence: u64,
+    stats: Stats,
+    /// Buffers for correlations, kept because fresh memory costs more than filling it.
+    buffers: Vec<Vec<u64>>,
+}
+
+impl Party {
+    /// Takes a place in a session: agrees on a seed with each peer.
+    ///
+    /// # Rounds
+    /// One, of 32 bytes.
+    ///
+    /// # Errors
+    /// If the net fails or the operating system gives no randomness.
+    pub async fn join(net: Box<dyn Net>, provider: Box<dyn Provider>) -> Result<Self, Error> {
+        let mut party = Self {
+            net,
+            provider,
+            pairwise: Vec::new(),
+            zeros: 0,
+            sequence: 0,
+            stats: Stats::default(),
+            buffers: Vec::new(),
+        };
+        let step = party.next_step(Operation::new("join"));
+        let mut own = Vec::new();
+        for peer in party.place().peers() {
+            let seed = random_seed()?;
+            party
+                .net
+                .send(peer, Message::new(step, seed.to_words().to_vec()))
+                .await?;
+            own.push((peer, seed));
+        }
+        for (peer, own) in own {
+            let words = party.receive(peer, step, 4).await?.into_words();
+            let (own, theirs) = (own.to_words(), words);
+            party.pairwise.push((
+                peer,
+                Seed::from_words(std::array::from_fn(|i| own[i] ^ theirs[i])),
+            ));
+        }
+        party.provider.begin(&mut *party.net).await?;
+        Ok(party)
+    }
+
+    /// Which party this is, among how many.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.net.place()
+    }
+
+    /// What the session has cost so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.stats
+    }
+
+    /// The name of the source of correlated randomness.
+    #[must_use]
+    pub fn provider_name(&self) -> &'static str {
+        self.provider.name()
+    }
+
+    /// Shares a tensor that one party owns: its sharing of zero, with the value added at the owner.
+    ///
+    /// # Rounds
+    /// None: no message is sent. Every party passes the shape; the owner alone passes the value.
+    ///
+    /// # Errors
+    /// [`Misuse::NotTheOwner`] if the owner passes no value or another party does.
+    pub fn share(
+        &mut self,
+        owner: Rank,
+        shape: &[usize],
+        value: Option<&RingTensor>,
+    ) -> Result<ArithmeticShare, Error> {
+        if (self.place().rank() == owner) != value.is_some() {
+            return Err(Misuse::NotTheOwner { owner }.into());
+        }
+        let zero = RingTensor::from_vec(shape, self.zero(shape.iter().product(), Algebra::Additive));
+        Ok(ArithmeticShare::new(match value {
+            Some(value) if value.shape() != shape => {
+                let (left, right) = (value.shape().to_vec(), shape.to_vec());
+                return Err(crypten_ring::Error::ShapeMismatch {
+                    operation: "share",
+                    left,
+                    right,
+                }
+                .into());
+            }
+            Some(value) => value + &zero,
+            None => zero,
+        }))
+    }
+
+    /// Waits until every party has come this far.
+    ///
+    /// # Rounds
+    /// One, without payload.
+    ///
+    /// # Errors
+    /// If the net fails.
+    pub async fn barrier(&mut self) -> Result<(), Error> {
+        let mut opening = Opening::new(self, "barrier", Algebra::Xor);
+        opening.send(self, Vec::new()).await?;
+        opening.receive(self).await.map(drop)
+    }
+
+    /// Tells the peers why this party stops, if the error is not one that they make alike.
+    pub async fn abort(&mut self, error: &Error) {
+        if let Some(fault) = error.fault(self.place().rank()) {
+            self.net.abort(fault).await;
+        }
+    }
+
+    /// This party's part of a fresh sharing of zero.
+    pub(crate) fn zero(&mut self, words: usize, algebra: Algebra) -> Vec<u64> {
+        let own = self.place().rank();
+        let mut sum = vec![0; words];
+        let mut mask = vec![0; if self.pairwise.is_empty() { 0 } else { words }];
+        for (peer, seed) in &self.pairwise {
+            Prg::new(seed, self.zeros).fill(&mut mask);
+            for (sum, &mask) in sum.iter_mut().zip(&mask) {
+                *sum = match algebra {
+                    Algebra::Xor => *sum ^ mask,
+                    Algebra::Additive if own < *peer => sum.wrapping_add(mask),
+                    Algebra::Additive => sum.wrapping_sub(mask),
+                };
+            }
+        }
+        mask.zeroize();
+        self.zeros += 1;
+        sum
+    }
+
+    /// Fresh correlations from the provider.
+    pub(crate) async fn supply(&mut self, kind: Kind, units: usize) -> Result<Supply, Error> {
+        let started = Instant::now();
+        let supply = self.provider.supply(&mut *self.net, &kind, units).await?;
+        self.stats.bytes_dealt += supply.bytes_received();
+        self.stats.waiting += started.elapsed();
+        Ok(supply)
+    }
+
+    /// A buffer of `words` words of any content; give it back with [`Party::recycle`].
+    pub(crate) fn buffer(&mut self, words: usize) -> Vec<u64> {
+        let best = (0..self.buffers.len()).max_by_key(|&i| self.buffers[i].len());
+        let mut buffer = best.map(|i| self.buffers.swap_remove(i)).unwrap_or_default();
+        buffer.resize(words, 0);
+        buffer
+    }
+
+    pub(crate) fn recycle(&mut self, buffer: Vec<u64>) {
+        self.buffers.push(buffer);
+    }
+
+    fn next_step(&mut self, operation: Operation) -> Step {
+        self.sequence += 1;
+        Step {
+            sequence: self.sequence,
+            operation,
+        }
+    }
+
+    /// Sends words to one party outside an opening; [`Party::receive_from`] is the other end.
+    pub(crate) async fn send_to(&mut self, to: Rank, step: Step, words: Vec<u64>) -> Result<(), Error> {
+        self.stats.bytes_sent += 8 * words.len() as u64;
+        Ok(self.net.send(to, Message::new(step, words)).await?)
+    }
+
+    pub(crate) async fn receive_from(
+        &mut self,
+        from: Rank,
+        step: Step,
+        words: usize,
+    ) -> Result<Vec<u64>, Error> {
+        Ok(self.receive(from, step, words).await?.into_words())
+    }
+
+    /// A step that is one round.
+    pub(crate) fn round(&mut self, operation: &'static str) -> Step {
+        self.stats.rounds += u64::from(self.place().parties() > 1);
+        self.next_step(Operation::new(operation))
+    }
+
+    async fn receive(&mut self, from: Rank, step: Step, words: usize) -> Result<Message, Error> {
+        let started = Instant::now();
+        let message = self.net.receive(from).await?;
+        self.stats.waiting += started.elapsed();
+        self.stats.bytes_received += 8 * message.words().len() as u64;
+        if message.step != step {
+            return Err(Error::Parted {
+                peer: from,
+                here: step,
+                there: message.step,
+            });
+        }
+        if message.words().len() != words {
+            return Err(Error::WrongLength {
+                peer: from,
+                step,
+                expected: words,
+                actual: message.words().len(),
+            });
+        }
+        Ok(message)
+    }
+}
+
+impl std::fmt::Debug for Party {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Party({} of {}, ..)",
+            self.place().rank(),
+            self.place().parties()
+        )
+    }
+}
+
+impl Drop for Party {
+    fn drop(&mut self) {
+        self.buffers.zeroize();
+    }
+}
+
+/// A fresh seed from the operating system.
+pub(crate) fn random_seed() -> Result<Seed, Error> {
+    let mut words = Zeroizing::new([0_u64; 4]);
+    getrandom::fill(bytemuck::bytes_of_mut(&mut *words)).map_err(Error::Random)?;
+    Ok(Seed::from_words(*words))
+}
+
+/// One round in which every party sends its shares to every other: pieces are sent as they are computed and
+/// combined as they come, so that a long opening streams while the rest is still being worked on.
+pub(crate) struct Opening {
+    step: Step,
+    algebra: Algebra,
+    sent: VecDeque<Message>,
+}
+
+impl Opening {
+    pub(crate) fn new(party: &mut Party, operation: &'static str, algebra: Algebra) -> Self {
+        Self {
+            step: party.round(operation),
+            algebra,
+            sent: VecDeque::new(),
+        }
+    }
+
+    /// Sends the next piece of this party's shares.
+    pub(crate) async fn send(&mut self, party: &mut Party, words: Vec<u64>) -> Result<(), Error> {
+        debug_assert!(words.len() <= MAX_WORDS);
+        let message = Message::new(self.step, words);
+        for peer in party.place().peers() {
+            party.stats.bytes_sent += 8 * message.words().len() as u64;
+            party.net.send(peer, message.clone()).await?;
+        }
+        self.sent.push_back(message);
+        Ok(())
+    }
+
+    /// The opened values of the oldest piece that has been sent and not yet received.
+    pub(crate) async fn receive(&mut self, party: &mut Party) -> Result<Vec<u64>, Error> {
+        let own = self
+            .sent
+            .pop_front()
+            .expect("a piece is received after it has been sent");
+        let mut total: Option<Vec<u64>> = None;
+        for peer in party.place().peers() {
+            let message = party.receive(peer, self.step, own.words().len()).await?;
+            match &mut total {
+                None => total = Some(message.into_words()),
+                Some(total) => self.algebra.accumulate(total, message.words()),
+            }
+        }
+        Ok(match total {
+            None => own.into_words(),
+            Some(mut total) => {
+                self.algebra.accumulate(&mut total, own.words());
+                total
+            }
+        })
+    }
+}

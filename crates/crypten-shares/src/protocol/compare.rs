@@ -1,0 +1,205 @@
+//! Sign, comparison with zero, and ReLU: four rounds, 12.25 bytes an element.
+//!
+//! 1. Open `c = z + r` with a dealt mask `r` whose bits are dealt too.
+//! 2. `[c < r]` on the low 63 bits: 16 groups of four bits are compared locally, then four groups are combined to
+//!    one, twice, each time by opening masked wires (33 bits in all).
+//! 3. `sign(z) = c_63 + r_63 + [c < r]`; open it masked by a dealt bit `b` (1 bit).
+//!
+//! A ReLU needs no more: with `e` opened, the sign bit is `e + (1 - 2e) b` and `z = c - r`, so the product is
+//! linear in dealt words. A truncation fits into the same opening `c`.
+
+mod equal; // comparison with zero for equality
+mod signs; // the shared core
+
+use crypten_ring::{BitTensor, LANES, Plane, RingTensor, UNIT, vectorized};
+
+use crate::correlation::{Kind, SignUse};
+use crate::error::Error;
+use crate::party::Party;
+use crate::protocol::pieces::{load, span, units_of};
+use crate::protocol::truncate::{OFFSET, constants};
+use crate::share::{ArithmeticShare, BitShare};
+
+pub use equal::is_zero;
+pub(super) use signs::{Batch, Signs, signs};
+
+/// Whether each element is negative, as a shared bit.
+///
+/// # Rounds
+/// Three, 12.125 bytes an element.
+///
+/// # Security
+/// Opens the value under a uniform mask, and bits under uniform masks.
+///
+/// # Errors
+/// If the net or the provider fails.
+pub async fn sign_bit(party: &mut Party, z: &ArithmeticShare) -> Result<BitShare, Error> {
+    let words = z.own().words();
+    let (signs, supply) = run(party, SignUse::Bit, &words, false).await?;
+    party.recycle(supply);
+    let bits = words.len();
+    let packed: Vec<u64> = signs.bits.as_flattened()[..bits.div_ceil(64)].to_vec();
+    Ok(BitShare::new(BitTensor::from_words(z.shape(), packed)))
+}
+
+/// Whether each element is negative, as 0 or 1.
+///
+/// # Rounds
+/// Four, 12.25 bytes an element.
+///
+/// # Security
+/// Opens the value under a uniform mask, and bits under uniform masks.
+///
+/// # Errors
+/// If the net or the provider fails.
+pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
+    let words = z.own().words();
+    let (signs, dealt) = run(party, SignUse::Bit, &words, true).await?;
+    let out = outputs(party, &signs, &dealt, words.len(), |first, _, e, unit, out| {
+        let b = unit.arithmetic_bit();
+        for i in 0..UNIT {
+            out[i] = xor_public(first, e[i], b[i]);
+        }
+    });
+    party.recycle(dealt);
+    Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
+}
+
+/// Each element, or zero where it is negative.
+///
+/// # Rounds
+/// Four, 12.25 bytes an element.
+///
+/// # Security
+/// Opens the value under a uniform mask, and bits under uniform masks.
+///
+/// # Errors
+/// If the net or the provider fails.
+pub async fn relu(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
+    let words = z.own().words();
+    let (signs, dealt) = run(party, SignUse::Relu, &words, true).await?;
+    let out = outputs(party, &signs, &dealt, words.len(), |first, c, e, unit, out| {
+        let (r, b, br) = (unit.mask(), unit.arithmetic_bit(), unit.extra(0));
+        for i in 0..UNIT {
+            // keep = 1 - sign, sign = e + (1 - 2e) b, z = c - r: keep z is linear in r, b and b r.
+            let keep = 1 - e[i];
+            let plain = keep.wrapping_mul((first.wrapping_neg() & c[i]).wrapping_sub(r[i]));
+            let masked = c[i].wrapping_mul(b[i]).wrapping_sub(br[i]);
+            out[i] = plain.wrapping_add(1_u64.wrapping_sub(2 * keep).wrapping_mul(masked));
+        }
+    });
+    party.recycle(dealt);
+    Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
+}
+
+/// Each element divided by `2^bits`, `1 <= bits <= 62`, or zero where it is negative: what follows a product.
+///
+/// # Rounds
+/// Four, 12.25 bytes an element.
+///
+/// # Security
+/// Opens the value under a uniform mask, and bits under uniform masks. The quotient is rounded down, or one unit
+/// more. Values of `2^62` and above in magnitude give wrong results.
+///
+/// # Errors
+/// If the net or the provider fails.
+///
+/// # Panics
+/// If `bits` is outside `1..=62`.
+pub async fn relu_truncated(
+    party: &mut Party,
+    z: &ArithmeticShare,
+    bits: u32,
+) -> Result<ArithmeticShare, Error> {
+    assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
+    let words = z.own().words();
+    let (signs, dealt) = run(party, SignUse::TruncatedRelu { bits }, &words, true).await?;
+    let out = outputs(party, &signs, &dealt, words.len(), |first, c, e, unit, out| {
+        let b = unit.arithmetic_bit();
+        let (shifted, top) = (unit.extra(0), unit.extra(1));
+        let (b_shifted, b_top) = (unit.extra(2), unit.extra(3));
+        for i in 0..UNIT {
+            let keep = 1 - e[i];
+            let (constant, factor) = constants(bits, c[i].wrapping_add(OFFSET));
+            let quotient = (first.wrapping_neg() & constant)
+                .wrapping_sub(shifted[i])
+                .wrapping_add(factor.wrapping_mul(top[i]));
+            let masked = constant
+                .wrapping_mul(b[i])
+                .wrapping_sub(b_shifted[i])
+                .wrapping_add(factor.wrapping_mul(b_top[i]));
+            out[i] = keep
+                .wrapping_mul(quotient)
+                .wrapping_add(1_u64.wrapping_sub(2 * keep).wrapping_mul(masked));
+        }
+    });
+    party.recycle(dealt);
+    Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
+}
+
+/// The share of `e ^ b` for a public bit `e` and an additively shared bit `b`.
+#[inline(always)]
+pub(super) fn xor_public(first: u64, e: u64, b: u64) -> u64 {
+    (first & e).wrapping_add(1_u64.wrapping_sub(2 * e).wrapping_mul(b))
+}
+
+/// Runs the core over a list of words with a supply of its own; returns the expanded correlations too.
+async fn run(
+    party: &mut Party,
+    used: SignUse,
+    words: &[u64],
+    open: bool,
+) -> Result<(Signs, Vec<u64>), Error> {
+    let elements = words.len();
+    let mut supply = party.supply(Kind::Sign(used), units_of(elements)).await?;
+    let size = supply.unit_words();
+    let mut dealt = party.buffer(units_of(elements) * size);
+    let batch = Batch::single(elements, size);
+    let signs = signs(
+        party,
+        &batch,
+        &mut dealt,
+        |row| supply.unit(row),
+        |unit, z| load(&words[span(unit, elements)], z),
+        open,
+    )
+    .await?;
+    Ok((signs, dealt))
+}
+
+/// Makes the result of every unit from the opened values and the correlations.
+fn outputs(
+    party: &Party,
+    signs: &Signs,
+    dealt: &[u64],
+    elements: usize,
+    f: impl Fn(u64, &[u64; UNIT], &[u64; UNIT], crate::correlation::SignUnit<'_>, &mut [u64; UNIT]),
+) -> Vec<u64> {
+    let first = u64::from(party.place().is_first());
+    let batch = Batch::single(elements, dealt.len() / units_of(elements).max(1));
+    let mut out = Vec::with_capacity(elements);
+    for unit in 0..units_of(elements) {
+        let mut words = [0; UNIT];
+        vectorized(|| {
+            let e = spread(signs.bits[unit]);
+            let c = signs.opened[UNIT * unit..][..UNIT]
+                .try_into()
+                .expect("a unit of words");
+            f(first, c, &e, batch.unit(dealt, unit), &mut words);
+        });
+        out.extend(&words[..span(unit, elements).len()]);
+    }
+    out
+}
+
+/// The bits of a plane as words 0 and 1.
+#[inline(always)]
+pub(super) fn spread(plane: Plane) -> [u64; UNIT] {
+    let mut words = [0; UNIT];
+    for lane in 0..LANES {
+        for i in 0..64 {
+            words[64 * lane + i] = plane[lane] >> i & 1;
+        }
+    }
+    words
+}

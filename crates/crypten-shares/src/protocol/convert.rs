@@ -1,0 +1,251 @@
+//! Between the kinds of sharing.
+
+use crypten_ring::{LANES, Plane, RingTensor, UNIT, planes_of};
+
+use crate::correlation::{Algebra, Kind, first_ones};
+use crate::error::Error;
+use crate::party::{Opening, Party};
+use crate::protocol::compare::{spread, xor_public};
+use crate::protocol::pieces::{lanes, load, pieces, span, take_planes, units_of};
+use crate::share::{ArithmeticShare, BinaryShare, BitShare};
+
+/// Shared bits as shared numbers 0 and 1: open `e = x ^ b` with a dealt bit `b`; then `x = e + (1 - 2e) b`.
+///
+/// # Rounds
+/// One, 1 bit an element.
+///
+/// # Security
+/// Opens the bits under uniform masks.
+///
+/// # Errors
+/// If the net or the provider fails.
+pub async fn bits_to_arithmetic(party: &mut Party, bits: &BitShare) -> Result<ArithmeticShare, Error> {
+    let elements = bits.own().len();
+    let units = units_of(elements);
+    let mut planes = vec![[0; LANES]; units];
+    planes.as_flattened_mut()[..bits.own().words().len()].copy_from_slice(bits.own().words());
+    let words = planes_to_words(party, &planes, |unit| span(unit, elements).len()).await?;
+    Ok(ArithmeticShare::new(RingTensor::from_vec(bits.shape(), words)))
+}
+
+/// Words shared by exclusive or as words shared modulo 2^64: the sum of their bits, each converted.
+///
+/// # Rounds
+/// One, 8 bytes an element.
+///
+/// # Security
+/// Opens all bits under uniform masks. 512 bytes of correlation an element.
+///
+/// # Errors
+/// If the net or the provider fails.
+pub async fn to_arithmetic(party: &mut Party, share: &BinaryShare) -> Result<ArithmeticShare, Error> {
+    let words = share.own().words();
+    let mut planes = Vec::with_capacity(64 * units_of(words.len()));
+    for unit in 0..units_of(words.len()) {
+        let mut own = [0; UNIT];
+        load(&words[span(unit, words.len())], &mut own);
+        planes.extend(planes_of(&own));
+    }
+    let bits = planes_to_words(party, &planes, |plane| span(plane / 64, words.len()).len()).await?;
+    let mut out = Vec::with_capacity(words.len());
+    let mut rest = &bits[..];
+    for unit in 0..units_of(words.len()) {
+        let (now, later) = rest.split_at(64 * span(unit, words.len()).len());
+        rest = later;
+        let mut sums = vec![0_u64; now.len() / 64];
+        for (bit, values) in now.chunks(sums.len()).enumerate() {
+            for (sum, &value) in sums.iter_mut().zip(values) {
+                *sum = sum.wrapping_add(value << bit);
+            }
+        }
+        out.extend(sums);
+    }
+    Ok(ArithmeticShare::new(RingTensor::from_vec(share.shape(), out)))
+}
+
+/// Converts planes of bits; plane number `i` holds `elements(i)` of them.
+async fn planes_to_words(
+    party: &mut Party,
+    planes: &[Plane],
+    elements: impl Fn(usize) -> usize,
+) -> Result<Vec<u64>, Error> {
+    let first = u64::from(party.place().is_first());
+    let mut supply = party.supply(Kind::Bit, planes.len()).await?;
+    let size = supply.unit_words();
+    let mut dealt = party.buffer(planes.len() * size);
+    let mut opening = Opening::new(party, "bits to words", Algebra::Xor);
+    for piece in pieces(planes.len()) {
+        let mut message = Vec::with_capacity(piece.len() * LANES);
+        for i in piece {
+            let unit = &mut dealt[i * size..][..size];
+            supply.unit(unit);
+            message.extend((0..elements(i).div_ceil(64)).map(|lane| planes[i][lane] ^ unit[lane]));
+        }
+        opening.send(party, message).await?;
+    }
+    let mut out = Vec::new();
+    for piece in pieces(planes.len()) {
+        let opened = opening.receive(party).await?;
+        let mut opened = &opened[..];
+        for i in piece {
+            let [e] = take_planes::<1>(&mut opened, 1, elements(i).div_ceil(64));
+            let b = &dealt[i * size + LANES..][..UNIT];
+            out.extend(
+                spread(e)
+                    .into_iter()
+                    .zip(b)
+                    .map(|(e, &b)| xor_public(first, e, b))
+                    .take(elements(i)),
+            );
+        }
+    }
+    party.recycle(dealt);
+    Ok(out)
+}
+
+/// Words shared modulo 2^64 as words shared by exclusive or.
+///
+/// Open `c = z + r` for a mask `r` with dealt bits; `z = c - r`, where the borrow into each bit is a prefix of the
+/// pairs `g = (not c) r`, `p = not (c ^ r)`, both local since `c` is public. Source: J. Sklansky, "Conditional-sum
+/// addition logic" (1960).
+///
+/// # Rounds
+/// Seven, 104 bytes an element.
+///
+/// # Security
+/// Opens the value and intermediate bits under uniform masks.
+///
+/// # Errors
+/// If the net or the provider fails.
+pub async fn to_binary(party: &mut Party, share: &ArithmeticShare) -> Result<BinaryShare, Error> {
+    let words = share.own().words();
+    let (units, is_first) = (units_of(words.len()), party.place().is_first());
+    let mut supply = party.supply(Kind::Mask, units).await?;
+    let mut dealt = vec![0; units * supply.unit_words()];
+    let mut opening = Opening::new(party, "to binary", Algebra::Additive);
+    for piece in pieces(units) {
+        let mut message = Vec::with_capacity(piece.len() * UNIT);
+        for unit in piece {
+            let row = &mut dealt[unit * supply.unit_words()..][..supply.unit_words()];
+            supply.unit(row);
+            message.extend(
+                words[span(unit, words.len())]
+                    .iter()
+                    .zip(&*row)
+                    .map(|(&z, &r)| z.wrapping_add(r)),
+            );
+        }
+        opening.send(party, message).await?;
+    }
+    let ones = first_ones(is_first);
+    let mut units_bits = Vec::with_capacity(units);
+    for piece in pieces(units) {
+        let opened = opening.receive(party).await?;
+        for (unit, c) in piece.clone().zip(opened.chunks(UNIT)) {
+            let mut words = [0; UNIT];
+            load(c, &mut words);
+            let r = &dealt[unit * supply.unit_words() + UNIT..][..64 * LANES];
+            let mut bits = Bits {
+                generate: [[0; LANES]; 64],
+                propagate: [[0; LANES]; 64],
+                plain: [[0; LANES]; 64],
+            };
+            for (bit, c) in planes_of(&words).into_iter().enumerate() {
+                for lane in 0..LANES {
+                    let r = r[LANES * bit + lane];
+                    bits.generate[bit][lane] = !c[lane] & r;
+                    bits.propagate[bit][lane] = r ^ (!c[lane] & ones[lane]);
+                    bits.plain[bit][lane] = r ^ (c[lane] & ones[lane]);
+                }
+            }
+            units_bits.push(bits);
+        }
+    }
+    for level in 0..6 {
+        prefix_level(party, &mut units_bits, 1 << level, words.len()).await?;
+    }
+    let mut out = Vec::with_capacity(words.len());
+    for (unit, mut bits) in units_bits.into_iter().enumerate() {
+        for bit in 1..64 {
+            let borrow = bits.generate[bit - 1];
+            (0..LANES).for_each(|lane| bits.plain[bit][lane] ^= borrow[lane]);
+        }
+        for element in 0..span(unit, words.len()).len() {
+            let bit = |bit: usize| (bits.plain[bit][element / 64] >> (element % 64) & 1) << bit;
+            out.push((0..64).map(bit).fold(0, |word, bit| word | bit));
+        }
+    }
+    Ok(BinaryShare::new(RingTensor::from_vec(share.shape(), out)))
+}
+
+/// Shares of a unit's borrow pairs, and of its bits without borrow.
+struct Bits {
+    generate: [Plane; 64],
+    propagate: [Plane; 64],
+    plain: [Plane; 64],
+}
+
+/// Joins each position whose bit `width` is set with the last position below that has it clear:
+/// `(g, p) <- (g + p g', p p')`. Two products of bits for each of 32 positions, one round.
+async fn prefix_level(
+    party: &mut Party,
+    units: &mut [Bits],
+    width: usize,
+    elements: usize,
+) -> Result<(), Error> {
+    let positions: Vec<(usize, usize)> = (0..64)
+        .filter(|high| high & width != 0)
+        .map(|high| (high, (high & !(width - 1)) - 1))
+        .collect();
+    let mut pairs = Vec::with_capacity(units.len() * 64);
+    for bits in &*units {
+        for &(high, low) in &positions {
+            pairs.push((bits.propagate[high], bits.generate[low]));
+            pairs.push((bits.propagate[high], bits.propagate[low]));
+        }
+    }
+    let products = and(party, &pairs, |pair| lanes(&span(pair / 64, elements))).await?;
+    for (bits, products) in units.iter_mut().zip(products.chunks(64)) {
+        for (&(high, _), products) in positions.iter().zip(products.chunks(2)) {
+            (0..LANES).for_each(|lane| bits.generate[high][lane] ^= products[0][lane]);
+            bits.propagate[high] = products[1];
+        }
+    }
+    Ok(())
+}
+
+/// Products of shared planes: Beaver's protocol over bits. One round, 2 bits a product.
+async fn and(
+    party: &mut Party,
+    pairs: &[(Plane, Plane)],
+    lanes: impl Fn(usize) -> usize,
+) -> Result<Vec<Plane>, Error> {
+    let ones = first_ones(party.place().is_first());
+    let mut supply = party.supply(Kind::And, pairs.len()).await?;
+    let mut dealt = vec![[[0; LANES]; 3]; pairs.len()];
+    let mut opening = Opening::new(party, "and", Algebra::Xor);
+    for piece in pieces(pairs.len()) {
+        let mut message = Vec::with_capacity(piece.len() * 2 * LANES);
+        for i in piece {
+            supply.unit(dealt[i].as_flattened_mut());
+            let (x, y) = pairs[i];
+            message.extend((0..lanes(i)).map(|lane| x[lane] ^ dealt[i][0][lane]));
+            message.extend((0..lanes(i)).map(|lane| y[lane] ^ dealt[i][1][lane]));
+        }
+        opening.send(party, message).await?;
+    }
+    let mut out = Vec::with_capacity(pairs.len());
+    for piece in pieces(pairs.len()) {
+        let opened = opening.receive(party).await?;
+        let mut opened = &opened[..];
+        for i in piece {
+            let [eps, delta] = take_planes::<2>(&mut opened, 2, lanes(i));
+            let [a, b, c] = dealt[i];
+            out.push(std::array::from_fn(|lane| {
+                let public = eps[lane] & delta[lane] & ones[lane];
+                c[lane] ^ (eps[lane] & b[lane]) ^ (a[lane] & delta[lane]) ^ public
+            }));
+        }
+    }
+    Ok(out)
+}

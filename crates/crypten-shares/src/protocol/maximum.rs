@@ -1,0 +1,273 @@
+//! Maximum and argmax over an axis: a tournament among four candidates at a time.
+//!
+//! All six differences of four candidates are compared in one batch of signs. With the outcomes opened under dealt
+//! bits, the indicators `w_i` of the winner, and their products with the masks of the differences, are linear in
+//! what was dealt; so `max = x_0 + w_1 (x_1 - x_0) + w_2 (x_2 - x_0) + w_3 (x_3 - x_0)` needs no further opening.
+
+use crypten_ring::{RingTensor, UNIT, normalize_axis, vectorized};
+
+use crate::correlation::{EXTRA_WORDS, Kind, PAIRS, SignUnit, TRIPLES};
+use crate::error::Error;
+use crate::party::Party;
+use crate::protocol::compare::{Batch, signs, spread};
+use crate::protocol::pieces::{span, units_of};
+use crate::protocol::product::multiply;
+use crate::share::ArithmeticShare;
+
+/// The largest element along an axis, which disappears.
+///
+/// # Rounds
+/// Four for each factor of 4 in the axis (16 for 100 entries); 73.5 bytes for each group of four candidates.
+///
+/// # Security
+/// Opens differences under uniform masks, and bits under uniform masks.
+///
+/// # Errors
+/// If there is no such axis or it is empty, or the net or the provider fails.
+pub async fn maximum(party: &mut Party, x: &ArithmeticShare, axis: isize) -> Result<ArithmeticShare, Error> {
+    run(party, x, axis, false).await.map(|(value, _)| value)
+}
+
+/// The largest element along an axis, and its position as a whole number; the first position wins a tie.
+///
+/// # Rounds
+/// As [`maximum`], and one for each factor of 4 after the first.
+///
+/// # Security
+/// As [`maximum`].
+///
+/// # Errors
+/// If there is no such axis or it is empty, or the net or the provider fails.
+pub async fn argmax(
+    party: &mut Party,
+    x: &ArithmeticShare,
+    axis: isize,
+) -> Result<(ArithmeticShare, ArithmeticShare), Error> {
+    let (value, position) = run(party, x, axis, true).await?;
+    Ok((value, position.expect("positions were asked for")))
+}
+
+async fn run(
+    party: &mut Party,
+    x: &ArithmeticShare,
+    axis: isize,
+    positions: bool,
+) -> Result<(ArithmeticShare, Option<ArithmeticShare>), Error> {
+    let axis = normalize_axis(axis, x.shape().len())?;
+    let mut count = x.shape()[axis];
+    if count == 0 {
+        return Err(crypten_ring::Error::IndexOutOfRange {
+            index: 0,
+            axis,
+            length: 0,
+        }
+        .into());
+    }
+    let mut order: Vec<usize> = (0..x.shape().len()).filter(|&other| other != axis).collect();
+    let shape: Vec<usize> = order.iter().map(|&other| x.shape()[other]).collect();
+    order.insert(0, axis);
+    let rows = shape.iter().product::<usize>();
+    let mut values = x.own().permute(&order)?.into_words();
+    let is_first = party.place().is_first();
+    // Positions are public before the first level: candidate k stands at k.
+    let mut places: Option<Vec<u64>> = None;
+    while count > 1 {
+        let groups = Groups::of(count);
+        let candidates = groups.candidates(&values, rows);
+        let (winners, indicators) = tournament(party, &candidates, positions).await?;
+        if positions {
+            places = Some(match places {
+                None => {
+                    let first = |i: usize| if is_first { 4 * (i / rows) as u64 } else { 0 };
+                    let [one, two, three] = &indicators;
+                    let sum = |i: usize| {
+                        let offset = one[i]
+                            .wrapping_add(two[i].wrapping_mul(2))
+                            .wrapping_add(three[i].wrapping_mul(3));
+                        first(i).wrapping_add(offset)
+                    };
+                    let mut places: Vec<u64> = (0..winners.len()).map(sum).collect();
+                    if groups.left_over {
+                        places.extend(std::iter::repeat_n(
+                            if is_first { count as u64 - 1 } else { 0 },
+                            rows,
+                        ));
+                    }
+                    places
+                }
+                Some(places) => select_places(party, &groups, &places, rows, &indicators).await?,
+            });
+        }
+        let rest = values.split_off(values.len() - if groups.left_over { rows } else { 0 });
+        values = winners;
+        values.extend(rest);
+        count = groups.count + usize::from(groups.left_over);
+    }
+    let tensor = |words| ArithmeticShare::new(RingTensor::from_vec(&shape, words));
+    let places = positions.then(|| tensor(places.unwrap_or_else(|| vec![0; rows])));
+    Ok((tensor(values), places))
+}
+
+/// How candidates fall into groups of four; one that is left over waits for the next level, two or three make a
+/// group that is filled up with copies of its first, which never win.
+struct Groups {
+    count: usize,
+    candidates: usize,
+    left_over: bool,
+}
+
+impl Groups {
+    fn of(candidates: usize) -> Self {
+        let rest = candidates % 4;
+        Self {
+            count: candidates / 4 + usize::from(rest >= 2),
+            candidates,
+            left_over: rest == 1,
+        }
+    }
+
+    /// The words of the first, second, third and fourth candidates of all groups.
+    fn candidates(&self, words: &[u64], rows: usize) -> [Vec<u64>; 4] {
+        std::array::from_fn(|place| {
+            let mut all = Vec::with_capacity(self.count * rows);
+            for group in 0..self.count {
+                let position = if 4 * group + place < self.candidates {
+                    4 * group + place
+                } else {
+                    4 * group
+                };
+                all.extend(&words[position * rows..][..rows]);
+            }
+            all
+        })
+    }
+}
+
+/// The winners' positions where the candidates' positions are secret: one product for each losing candidate.
+async fn select_places(
+    party: &mut Party,
+    groups: &Groups,
+    places: &[u64],
+    rows: usize,
+    indicators: &[Vec<u64>; 3],
+) -> Result<Vec<u64>, Error> {
+    let candidates = groups.candidates(places, rows);
+    let [first, others @ ..] = &candidates;
+    let share = |words: Vec<u64>| ArithmeticShare::new(RingTensor::from_vec(&[words.len()], words));
+    let difference = |other: &Vec<u64>| {
+        other
+            .iter()
+            .zip(first)
+            .map(|(&o, &f)| o.wrapping_sub(f))
+            .collect::<Vec<_>>()
+    };
+    let differences = others.iter().flat_map(difference).collect();
+    let moves = multiply(party, &share(indicators.concat()), &share(differences), None)
+        .await?
+        .own()
+        .clone();
+    let mut chosen = first.clone();
+    for moves in moves.words().chunks(first.len().max(1)) {
+        chosen
+            .iter_mut()
+            .zip(moves)
+            .for_each(|(place, &step)| *place = place.wrapping_add(step));
+    }
+    if groups.left_over {
+        chosen.extend(&places[places.len() - rows..]);
+    }
+    Ok(chosen)
+}
+
+/// The winners among four rows of candidates, and the indicators of winners 1, 2 and 3 where they are wanted.
+async fn tournament(
+    party: &mut Party,
+    candidates: &[Vec<u64>; 4],
+    wanted: bool,
+) -> Result<(Vec<u64>, [Vec<u64>; 3]), Error> {
+    let elements = candidates[0].len();
+    let mut supply = party.supply(Kind::Maximum, units_of(elements)).await?;
+    let size = supply.unit_words();
+    let mut dealt = party.buffer(units_of(elements) * size);
+    let batch = Batch::several(elements, PAIRS.len(), size);
+    let difference = |unit: usize, z: &mut [u64; UNIT]| {
+        let (i, j) = PAIRS[unit % PAIRS.len()];
+        let span = span(unit / PAIRS.len(), elements);
+        let pairs = candidates[i][span.clone()].iter().zip(&candidates[j][span]);
+        z.fill(0);
+        z.iter_mut()
+            .zip(pairs)
+            .for_each(|(z, (&x, &y))| *z = x.wrapping_sub(y));
+    };
+    let result = signs(
+        party,
+        &batch,
+        &mut dealt,
+        |row| supply.unit(row),
+        difference,
+        true,
+    )
+    .await?;
+    let first = u64::from(party.place().is_first());
+    let mut winners = candidates[0].clone();
+    let mut indicators: [Vec<u64>; 3] = Default::default();
+    for unit in 0..units_of(elements) {
+        let span = span(unit, elements);
+        let base = PAIRS.len() * unit;
+        let bits: [_; 6] = std::array::from_fn(|pair| spread(result.bits[base + pair]));
+        let extra = &dealt[unit * size + PAIRS.len() * (SignUnit::INDEPENDENT + SignUnit::DEPENDENT)..];
+        for (winner, triple) in TRIPLES.iter().enumerate() {
+            let extra = &extra[winner * EXTRA_WORDS..][..EXTRA_WORDS];
+            let correlations = triple.map(|(pair, _)| batch.unit(&dealt, base + pair));
+            let [a, b, c] = correlations.map(|unit| unit.arithmetic_bit());
+            let literals = triple.map(|(pair, negated)| (&bits[pair], u64::from(negated)));
+            let (opened, mask) = (
+                &result.opened[(base + winner) * UNIT..][..UNIT],
+                correlations[0].mask(),
+            );
+            let row = |row: usize| &extra[UNIT * row..][..UNIT];
+            let mut indicator = [0; UNIT];
+            vectorized(|| {
+                for i in 0..UNIT {
+                    let e = literals.map(|(bits, negated)| bits[i] ^ negated);
+                    let products = [
+                        first,
+                        a[i],
+                        b[i],
+                        row(0)[i],
+                        c[i],
+                        row(1)[i],
+                        row(2)[i],
+                        row(3)[i],
+                    ];
+                    let masked = std::array::from_fn(|s| if s == 0 { mask[i] } else { row(3 + s)[i] });
+                    indicator[i] = product_of_literals(products, e);
+                    let step =
+                        product_of_literals(masked, e).wrapping_sub(opened[i].wrapping_mul(indicator[i]));
+                    if let Some(word) = winners[span.clone()].get_mut(i) {
+                        *word = word.wrapping_add(step);
+                    }
+                }
+            });
+            if wanted {
+                indicators[winner].extend(&indicator[..span.len()]);
+            }
+        }
+    }
+    party.recycle(dealt);
+    Ok((winners, indicators))
+}
+
+/// The share of `t (b_0 ^ e_0) (b_1 ^ e_1) (b_2 ^ e_2)` for public bits `e`, from shares of `t` times the products
+/// of the `b` over all subsets.
+#[inline(always)]
+fn product_of_literals(mut table: [u64; 8], e: [u64; 3]) -> u64 {
+    for (variable, e) in e.into_iter().enumerate().rev() {
+        let half = 1 << variable;
+        for subset in 0..half {
+            let (without, with) = (table[subset], table[subset + half]);
+            table[subset] = with.wrapping_add(e.wrapping_mul(without.wrapping_sub(with.wrapping_mul(2))));
+        }
+    }
+    table[0]
+}

@@ -1,0 +1,124 @@
+//! Division by a power of two with a dealt mask: no failure, off by at most one unit.
+//!
+//! For `|z| < 2^62`, with dealt `[r]`, `[r >> f]`, `[r_63]`: open `c = z + 2^62 + r`. Then
+//! `z >> f = (c >> f) - [r >> f] + (1 - c_63) 2^(64-f) [r_63] - 2^(62-f)`, one unit more if the low bits of
+//! `z + r` carry: the rounding is stochastic.
+
+use crypten_ring::UNIT;
+
+use crate::correlation::{Algebra, Kind};
+use crate::error::Error;
+use crate::party::{Opening, Party};
+use crate::protocol::pieces::{pieces, span, units_of};
+use crate::share::ArithmeticShare;
+
+/// What is added before a truncation, so that a negative value does not wrap.
+pub(super) const OFFSET: u64 = 1 << 62;
+
+/// Public constants of a truncation of the opened `c = z + 2^62 + r`: what is added, and the factor of `[r_63]`.
+#[inline(always)]
+pub(super) fn constants(bits: u32, c: u64) -> (u64, u64) {
+    let top = c >> 63;
+    ((c >> bits).wrapping_sub(OFFSET >> bits), (1 - top) << (64 - bits))
+}
+
+/// Divides by `2^bits`, `1 <= bits <= 62`.
+///
+/// # Rounds
+/// One, 8 bytes an element.
+///
+/// # Security
+/// Opens the value under a uniform mask. The result is the quotient rounded down, or one unit more.
+///
+/// # Errors
+/// If the net or the provider fails.
+///
+/// # Panics
+/// If `bits` is outside `1..=62`. Values of `2^62` and above in magnitude give wrong results.
+pub async fn truncate(
+    party: &mut Party,
+    share: &ArithmeticShare,
+    bits: u32,
+) -> Result<ArithmeticShare, Error> {
+    assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
+    let words = share.own().words();
+    let mut run = Truncation::start(party, bits, words.len()).await?;
+    for piece in pieces(units_of(words.len())) {
+        let elements = span(piece.start, words.len()).start..span(piece.end - 1, words.len()).end;
+        run.send(party, words[elements].to_vec()).await?;
+    }
+    Ok(ArithmeticShare::new(crypten_ring::RingTensor::from_vec(
+        share.shape(),
+        run.finish(party).await?,
+    )))
+}
+
+/// A truncation whose input comes piece by piece.
+pub(super) struct Truncation {
+    bits: u32,
+    elements: usize,
+    supply: crate::correlation::Supply,
+    opening: Opening,
+    /// Words of `[r >> f]` and `[r_63]`, a unit after the other.
+    dealt: Vec<u64>,
+    sent: usize,
+}
+
+impl Truncation {
+    pub(super) async fn start(party: &mut Party, bits: u32, elements: usize) -> Result<Self, Error> {
+        let supply = party
+            .supply(Kind::Truncation { bits }, units_of(elements))
+            .await?;
+        let opening = Opening::new(party, "truncate", Algebra::Additive);
+        let dealt = party.buffer(units_of(elements) * 3 * UNIT);
+        Ok(Self {
+            bits,
+            elements,
+            supply,
+            opening,
+            dealt,
+            sent: 0,
+        })
+    }
+
+    /// Sends the next elements; all but the last call pass whole units.
+    pub(super) async fn send(&mut self, party: &mut Party, mut message: Vec<u64>) -> Result<(), Error> {
+        let offset = if party.place().is_first() { OFFSET } else { 0 };
+        for words in message.chunks_mut(UNIT) {
+            let unit = &mut self.dealt[3 * UNIT * self.sent..][..3 * UNIT];
+            self.supply.unit(unit);
+            self.sent += 1;
+            crypten_ring::vectorized(|| {
+                for (word, &r) in words.iter_mut().zip(&unit[..UNIT]) {
+                    *word = word.wrapping_add(r).wrapping_add(offset);
+                }
+            });
+        }
+        self.opening.send(party, message).await
+    }
+
+    /// This party's shares of the quotients.
+    pub(super) async fn finish(mut self, party: &mut Party) -> Result<Vec<u64>, Error> {
+        let (bits, first) = (self.bits, u64::from(party.place().is_first()));
+        let mut out = Vec::with_capacity(self.elements);
+        while out.len() < self.elements {
+            let mut c = self.opening.receive(party).await?;
+            for (unit, c) in c.chunks_mut(UNIT).enumerate() {
+                let dealt = &self.dealt[3 * (out.len() + UNIT * unit)..];
+                let (shifted, top) = (&dealt[UNIT..2 * UNIT], &dealt[2 * UNIT..3 * UNIT]);
+                crypten_ring::vectorized(|| {
+                    for ((c, &shifted), &top) in c.iter_mut().zip(shifted).zip(top) {
+                        let (constant, factor) = constants(bits, *c);
+                        let public = first.wrapping_neg() & constant;
+                        *c = public
+                            .wrapping_sub(shifted)
+                            .wrapping_add(factor.wrapping_mul(top));
+                    }
+                });
+            }
+            out.extend(c);
+        }
+        party.recycle(self.dealt);
+        Ok(out)
+    }
+}

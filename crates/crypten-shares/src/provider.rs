@@ -1,0 +1,68 @@
+//! The port to the source of correlated randomness, and its implementations.
+
+mod dealer; // a separate process
+mod first; // party 0 itself: insecure
+
+use async_trait::async_trait;
+
+use crate::correlation::{Kind, Supply};
+use crate::error::Error;
+use crate::net::Net;
+
+pub use dealer::{Dealer, serve_as_dealer};
+pub use first::InsecureFirstParty;
+
+/// A source of correlated randomness.
+///
+/// # Laws
+/// - The units that the parties get from corresponding calls add up to what [`Kind`] says, and are used once.
+/// - No party (nor any set of them short of all) learns more of a unit than its own part; where an implementation
+///   breaks this law, its name says `Insecure`.
+/// - Requests depend on shapes only, so all parties make the same ones in the same order.
+#[async_trait]
+pub trait Provider: Send {
+    /// The name by which configurations and reports call it.
+    fn name(&self) -> &'static str;
+
+    /// Called once, when the parties have joined.
+    ///
+    /// # Errors
+    /// If the net fails or there is no randomness.
+    async fn begin(&mut self, net: &mut dyn Net) -> Result<(), Error>;
+
+    /// The next `units` units of a kind.
+    ///
+    /// # Errors
+    /// If the net fails.
+    async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Supply, Error>;
+}
+
+/// Which provider a session uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProviderKind {
+    /// A separate process that no party controls: [`Dealer`].
+    Dealer,
+    /// Party 0 makes the randomness and could read everything: [`InsecureFirstParty`]. For development.
+    InsecureFirstParty,
+}
+
+impl ProviderKind {
+    /// The name by which configurations and reports call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dealer => "dealer",
+            Self::InsecureFirstParty => "insecure-first-party",
+        }
+    }
+
+    /// A provider of this kind.
+    #[must_use]
+    pub fn make(self) -> Box<dyn Provider> {
+        match self {
+            Self::Dealer => Box::new(Dealer::new()),
+            Self::InsecureFirstParty => Box::new(InsecureFirstParty::new()),
+        }
+    }
+}

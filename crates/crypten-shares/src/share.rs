@@ -1,0 +1,215 @@
+//! What a party holds: shares, and the algebra on them that needs no message.
+
+use crypten_ring::{BitTensor, RingTensor};
+
+use crate::place::Place;
+
+/// This party's part `x_i` of a tensor `x = x_0 + ... + x_{n-1}` over Z/2^64.
+#[derive(Clone)]
+pub struct ArithmeticShare {
+    own: RingTensor,
+}
+
+impl ArithmeticShare {
+    /// Wraps what this party holds of a sharing that was made elsewhere.
+    #[must_use]
+    pub fn new(own: RingTensor) -> Self {
+        Self { own }
+    }
+
+    /// The sharing of a public tensor in which party 0 holds all of it.
+    #[must_use]
+    pub fn of_public(place: Place, value: &RingTensor) -> Self {
+        Self::new(if place.is_first() {
+            value.clone()
+        } else {
+            RingTensor::zeros(value.shape())
+        })
+    }
+
+    /// The shape of the shared tensor.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        self.own.shape()
+    }
+
+    /// What this party holds; says nothing about the secret as long as the other parties keep theirs.
+    #[must_use]
+    pub fn own(&self) -> &RingTensor {
+        &self.own
+    }
+
+    /// Applies a linear function, the same one at every party: reshaping, slicing, sums, products with public
+    /// factors.
+    #[must_use]
+    pub fn linear(&self, function: impl FnOnce(&RingTensor) -> RingTensor) -> Self {
+        Self::new(function(&self.own))
+    }
+
+    /// Applies a linear function that may refuse the shape.
+    ///
+    /// # Errors
+    /// What the function returns.
+    pub fn try_linear<E>(
+        &self,
+        function: impl FnOnce(&RingTensor) -> Result<RingTensor, E>,
+    ) -> Result<Self, E> {
+        function(&self.own).map(Self::new)
+    }
+
+    /// The sum with a public tensor, with broadcasting.
+    ///
+    /// # Panics
+    /// If the shapes do not broadcast.
+    #[must_use]
+    #[track_caller]
+    pub fn add_public(&self, place: Place, public: &RingTensor) -> Self {
+        if place.is_first() {
+            Self::new(&self.own + public)
+        } else {
+            self.linear(|own| {
+                own + &RingTensor::scalar(0)
+                    .broadcast_to(public.shape())
+                    .expect("a scalar broadcasts")
+            })
+        }
+    }
+
+    /// Joins shares along an axis; see [`RingTensor::concatenate`].
+    ///
+    /// # Errors
+    /// If the shapes do not fit.
+    pub fn concatenate(axis: usize, parts: &[&Self]) -> Result<Self, crypten_ring::Error> {
+        RingTensor::concatenate(axis, &parts.iter().map(|part| &part.own).collect::<Vec<_>>()).map(Self::new)
+    }
+
+    /// Joins shares along a new axis; see [`RingTensor::stack`].
+    ///
+    /// # Errors
+    /// If the shapes do not fit.
+    pub fn stack(axis: usize, parts: &[&Self]) -> Result<Self, crypten_ring::Error> {
+        RingTensor::stack(axis, &parts.iter().map(|part| &part.own).collect::<Vec<_>>()).map(Self::new)
+    }
+}
+
+impl std::fmt::Debug for ArithmeticShare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ArithmeticShare(shape={:?}, ..)", self.shape())
+    }
+}
+
+/// Implements sum and difference of arithmetic shares, with broadcasting.
+macro_rules! operator {
+    ($($trait:ident $method:ident),*) => {$(
+        impl std::ops::$trait for &ArithmeticShare {
+            type Output = ArithmeticShare;
+
+            #[track_caller]
+            fn $method(self, other: Self) -> ArithmeticShare {
+                ArithmeticShare::new(std::ops::$trait::$method(&self.own, &other.own))
+            }
+        }
+    )*};
+}
+
+operator!(Add add, Sub sub);
+
+impl std::ops::Neg for &ArithmeticShare {
+    type Output = ArithmeticShare;
+
+    fn neg(self) -> ArithmeticShare {
+        self.linear(|own| -own)
+    }
+}
+
+/// This party's part of a tensor of bits that is the exclusive or of all parts.
+#[derive(Clone)]
+pub struct BitShare {
+    own: BitTensor,
+}
+
+impl BitShare {
+    /// Wraps what this party holds of a sharing that was made elsewhere.
+    #[must_use]
+    pub fn new(own: BitTensor) -> Self {
+        Self { own }
+    }
+
+    /// The shape of the shared tensor.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        self.own.shape()
+    }
+
+    /// What this party holds.
+    #[must_use]
+    pub fn own(&self) -> &BitTensor {
+        &self.own
+    }
+
+    /// The sharing of the negated bits.
+    #[must_use]
+    pub fn not(&self, place: Place) -> Self {
+        Self::new(if place.is_first() {
+            !&self.own
+        } else {
+            self.own.clone()
+        })
+    }
+}
+
+impl std::ops::BitXor for &BitShare {
+    type Output = BitShare;
+
+    #[track_caller]
+    fn bitxor(self, other: Self) -> BitShare {
+        BitShare::new(&self.own ^ &other.own)
+    }
+}
+
+impl std::fmt::Debug for BitShare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BitShare(shape={:?}, ..)", self.shape())
+    }
+}
+
+/// This party's part of a tensor of words that is the exclusive or of all parts.
+#[derive(Clone)]
+pub struct BinaryShare {
+    own: RingTensor,
+}
+
+impl BinaryShare {
+    /// Wraps what this party holds of a sharing that was made elsewhere.
+    #[must_use]
+    pub fn new(own: RingTensor) -> Self {
+        Self { own }
+    }
+
+    /// The shape of the shared tensor.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        self.own.shape()
+    }
+
+    /// What this party holds.
+    #[must_use]
+    pub fn own(&self) -> &RingTensor {
+        &self.own
+    }
+}
+
+impl std::ops::BitXor for &BinaryShare {
+    type Output = BinaryShare;
+
+    #[track_caller]
+    fn bitxor(self, other: Self) -> BinaryShare {
+        BinaryShare::new(&self.own ^ &other.own)
+    }
+}
+
+impl std::fmt::Debug for BinaryShare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "BinaryShare(shape={:?}, ..)", self.shape())
+    }
+}

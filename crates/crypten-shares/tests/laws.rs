@@ -1,0 +1,266 @@
+//! The laws of the shares layer: what is revealed is what plain arithmetic gives, for 1 to 5 parties and both
+//! providers, over random and corner words and shapes.
+
+#[path = "harness/parties.rs"]
+mod parties;
+
+use crypten_laws::{broadcastable_pair, small, word, words};
+use crypten_ring::{BitTensor, Conv2d, Prg, RingTensor, Seed};
+use crypten_shares::{
+    ArithmeticShare, BitShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal,
+    truncate,
+};
+use parties::{parties, share};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+fn settings() -> impl Strategy<Value = (usize, ProviderKind)> {
+    (
+        select(vec![1, 2, 3, 5]),
+        select(vec![ProviderKind::InsecureFirstParty, ProviderKind::Dealer]),
+    )
+}
+
+/// Runs `program` on a sharing of each input; all parties must open the same tensor, which is returned.
+fn opened(
+    (count, provider): (usize, ProviderKind),
+    inputs: &[&RingTensor],
+    program: impl AsyncFn(&mut Party, Vec<ArithmeticShare>) -> ArithmeticShare + Sync,
+) -> RingTensor {
+    let results = parties(count, provider, async |party| {
+        let shares = inputs.iter().map(|input| share(party, input)).collect();
+        let result = program(party, shares).await;
+        reveal::reveal(party, &result).await.unwrap()
+    });
+    assert!(
+        results.iter().all(|result| *result == results[0]),
+        "all parties open the same"
+    );
+    results.into_iter().next().unwrap()
+}
+
+fn column(words: Vec<u64>) -> RingTensor {
+    RingTensor::from_vec(&[words.len()], words)
+}
+
+fn signed(tensor: &RingTensor) -> Vec<i64> {
+    tensor.words().iter().map(|word| word.cast_signed()).collect()
+}
+
+fn random(shape: &[usize], index: u64) -> RingTensor {
+    Prg::new(&Seed::from_words([3; 4]), index).tensor(shape)
+}
+
+fn half_open(values: &[i64]) -> RingTensor {
+    column(values.iter().map(|value| value.cast_unsigned()).collect())
+}
+
+/// Within `[exact, exact + 1]`: rounded down, or one unit more.
+fn truncated_well(value: i64, quotient: i64, bits: u32) -> bool {
+    (0..=1).contains(&(quotient - (value >> bits)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn reveal_undoes_share(setting in settings(), shape in crypten_laws::shape()) {
+        let value = random(&shape, 0);
+        prop_assert_eq!(opened(setting, &[&value], async |_, shares| shares[0].clone()), value);
+    }
+
+    #[test]
+    fn sums_of_shares_are_shares_of_sums(setting in settings(), (a, b, _) in broadcastable_pair(), k in word()) {
+        let (a, b) = (random(&a, 1), random(&b, 2));
+        let result = opened(setting, &[&a, &b], async |party, s| {
+            let sum = &(&s[0] + &s[1]) - &-&s[0];
+            sum.linear(|own| own * k).add_public(party.place(), &b)
+        });
+        prop_assert_eq!(result, &(&(&(&a + &b) + &a) * k) + &b);
+    }
+
+    #[test]
+    fn products_of_shares_are_shares_of_products(setting in settings(), (a, b, _) in broadcastable_pair()) {
+        let (a, b) = (random(&a, 3), random(&b, 4));
+        let result = opened(setting, &[&a, &b], async |party, s| {
+            product::multiply(party, &s[0], &s[1], None).await.unwrap()
+        });
+        prop_assert_eq!(result, &a * &b);
+    }
+
+    #[test]
+    fn squares_are_products(setting in settings(), a in vec(word(), 0..300)) {
+        let a = column(a);
+        let result = opened(setting, &[&a], async |party, s| product::square(party, &s[0], None).await.unwrap());
+        prop_assert_eq!(result, &a * &a);
+    }
+
+    #[test]
+    fn matrix_products_agree(setting in settings(), (m, k, n) in (1_usize..5, 0_usize..6, 1_usize..5)) {
+        let (a, b) = (random(&[2, m, k], 5), random(&[k, n], 6));
+        let result = opened(setting, &[&a, &b], async |party, s| {
+            product::matmul(party, &s[0], &s[1], None).await.unwrap()
+        });
+        prop_assert_eq!(result, a.matmul(&b));
+    }
+
+    #[test]
+    fn convolutions_agree(setting in settings(), padding in 0_usize..2, groups in 1_usize..3) {
+        let geometry = Conv2d { padding: [padding, 1], groups, ..Conv2d::default() };
+        let (a, b) = (random(&[2, 2 * groups, 4, 5], 7), random(&[3 * groups, 2, 2, 3], 8));
+        let result = opened(setting, &[&a, &b], async |party, s| {
+            product::conv2d(party, &s[0], &s[1], geometry, None).await.unwrap()
+        });
+        prop_assert_eq!(result, a.conv2d(&b, geometry));
+    }
+
+    #[test]
+    fn truncation_is_off_by_at_most_one(setting in settings(), values in vec(small(61), 1..300), bits in 1_u32..=62) {
+        let input = half_open(&values);
+        let result = opened(setting, &[&input], async |party, s| {
+            truncate::truncate(party, &s[0], bits).await.unwrap()
+        });
+        for (&value, quotient) in values.iter().zip(signed(&result)) {
+            prop_assert!(truncated_well(value, quotient, bits), "{value} >> {bits} gave {quotient}");
+        }
+    }
+
+    #[test]
+    fn signs_and_relu_agree_with_plain(setting in settings(), values in vec(word(), 1..600), bits in 1_u32..=40) {
+        let input = column(values);
+        let plain = signed(&input);
+        let sign = opened(setting, &[&input], async |party, s| compare::negative(party, &s[0]).await.unwrap());
+        let relu = opened(setting, &[&input], async |party, s| compare::relu(party, &s[0]).await.unwrap());
+        for ((&value, sign), relu) in plain.iter().zip(signed(&sign)).zip(signed(&relu)) {
+            prop_assert_eq!(sign, i64::from(value < 0), "sign of {}", value);
+            prop_assert_eq!(relu, value.max(0));
+        }
+        let small = half_open(&plain.iter().map(|value| value >> 2).collect::<Vec<_>>());
+        let cut = opened(setting, &[&small], async |party, s| {
+            compare::relu_truncated(party, &s[0], bits).await.unwrap()
+        });
+        for (value, cut) in signed(&small).into_iter().zip(signed(&cut)) {
+            prop_assert!(truncated_well(value.max(0), cut, bits), "relu({value}) >> {bits} gave {cut}");
+        }
+    }
+
+    #[test]
+    fn sign_bits_are_the_highest_bits(setting in settings(), values in vec(word(), 1..300)) {
+        let input = column(values.clone());
+        let results = parties(setting.0, setting.1, async |party| {
+            let shared = share(party, &input);
+            let bits = compare::sign_bit(party, &shared).await.unwrap();
+            let flipped = bits.not(party.place());
+            let bits = reveal::reveal_bits(party, &(&bits ^ &flipped)).await.unwrap();
+            let negative = reveal::reveal_bits(party, &flipped).await.unwrap();
+            (bits, negative)
+        });
+        let expected: Vec<bool> = values.iter().map(|word| word >> 63 == 0).collect();
+        for (ones, not_negative) in results {
+            prop_assert!(ones.bits().all(|bit| bit));
+            prop_assert_eq!(not_negative, BitTensor::from_bits(&[values.len()], &expected));
+        }
+    }
+
+    #[test]
+    fn only_zero_is_zero(setting in settings(), values in vec(prop_oneof![word(), Just(0)], 1..400)) {
+        let input = column(values.clone());
+        let result = opened(setting, &[&input], async |party, s| compare::is_zero(party, &s[0]).await.unwrap());
+        let expected: Vec<u64> = values.iter().map(|&value| u64::from(value == 0)).collect();
+        prop_assert_eq!(&result.words()[..], &expected[..]);
+    }
+
+    #[test]
+    fn maximum_and_argmax_agree_with_plain(
+        setting in settings(), (rows, count) in (1_usize..5, 1_usize..23), low in small(3), index in any::<u64>(),
+    ) {
+        // Few distinct values, so that there are ties.
+        let spread = random(&[rows, count], index).map(|word| (word % 5).wrapping_add(low.cast_unsigned()));
+        let plain = signed(&spread);
+        for axis in [1, -2] {
+            let results = parties(setting.0, setting.1, async |party| {
+                let shared = share(party, &spread);
+                let (value, position) = maximum::argmax(party, &shared, axis).await.unwrap();
+                let lone = maximum::maximum(party, &shared, axis).await.unwrap();
+                let lone = reveal::reveal(party, &lone).await.unwrap();
+                let value = reveal::reveal(party, &value).await.unwrap();
+                assert_eq!(value, lone);
+                (value, reveal::reveal(party, &position).await.unwrap())
+            });
+            let lines: Vec<Vec<i64>> = if axis == 1 {
+                plain.chunks(count).map(<[i64]>::to_vec).collect()
+            } else {
+                (0..count).map(|c| (0..rows).map(|r| plain[r * count + c]).collect()).collect()
+            };
+            for (value, position) in results {
+                for ((line, value), position) in lines.iter().zip(signed(&value)).zip(signed(&position)) {
+                    let best = *line.iter().max().unwrap();
+                    prop_assert_eq!(value, best);
+                    prop_assert_eq!(position as usize, line.iter().position(|&v| v == best).unwrap());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn converting_there_and_back_changes_nothing(setting in settings(), values in words(70)) {
+        let input = column(values);
+        let results = parties(setting.0, setting.1, async |party| {
+            let shared = share(party, &input);
+            let binary = convert::to_binary(party, &shared).await.unwrap();
+            let back = convert::to_arithmetic(party, &binary).await.unwrap();
+            (reveal::reveal_binary(party, &binary).await.unwrap(), reveal::reveal(party, &back).await.unwrap())
+        });
+        for (binary, back) in results {
+            prop_assert_eq!(&binary, &input);
+            prop_assert_eq!(&back, &input);
+        }
+    }
+
+    #[test]
+    fn bits_become_numbers(setting in settings(), bits in vec(any::<bool>(), 1..300)) {
+        let packed = BitTensor::from_bits(&[bits.len()], &bits);
+        let results = parties(setting.0, setting.1, async |party| {
+            let own = if party.place().is_first() { packed.clone() } else { BitTensor::zeros(packed.shape()) };
+            let numbers = convert::bits_to_arithmetic(party, &BitShare::new(own)).await.unwrap();
+            reveal::reveal(party, &numbers).await.unwrap()
+        });
+        for numbers in results {
+            let expected: Vec<u64> = bits.iter().map(|&bit| u64::from(bit)).collect();
+            prop_assert_eq!(&numbers.words()[..], &expected[..]);
+        }
+    }
+
+    #[test]
+    fn revealing_to_one_tells_the_others_nothing(setting in settings(), a in vec(word(), 0..50)) {
+        let input = column(a);
+        let to = Rank::new(setting.0 - 1).unwrap();
+        let results = parties(setting.0, setting.1, async |party| {
+            let shared = share(party, &input);
+            reveal::reveal_to(party, &shared, to).await.unwrap()
+        });
+        for (rank, result) in results.into_iter().enumerate() {
+            prop_assert_eq!(result, (rank == to.index()).then(|| input.clone()));
+        }
+    }
+}
+
+/// The product of two numbers of 30 and 31 bits, a million times: none is off by more than one unit.
+#[test]
+fn a_million_truncated_products_never_fail() {
+    let values = |index| random(&[1_000_000], index).map(|word| (word.cast_signed() >> 34).cast_unsigned());
+    let (a, b) = (values(20), values(21));
+    let result = opened(
+        (2, ProviderKind::InsecureFirstParty),
+        &[&a, &b],
+        async |party, s| product::multiply(party, &s[0], &s[1], Some(16)).await.unwrap(),
+    );
+    let exact = &a * &b;
+    let worst = signed(&exact)
+        .into_iter()
+        .zip(signed(&result))
+        .filter(|&(e, q)| !truncated_well(e, q, 16))
+        .count();
+    assert_eq!(worst, 0, "products off by more than one unit");
+}
