@@ -9,6 +9,7 @@
 
 mod correlation; // randomness that protocols spend
 mod error;
+mod function; // functions of fixed-point numbers
 mod message; // what travels
 mod net; // the port to the peers
 mod party; // one party's side of a session
@@ -20,6 +21,7 @@ mod stats; // what it costs // what can go wrong
 
 pub use correlation::{Kind, SignUse, Supply};
 pub use error::{Error, Misuse};
+pub use function::reciprocal;
 pub use message::{HEADER_BYTES, Header, MAX_WORDS, Message, Operation, Payload, Step, payload_of};
 pub use net::{Fault, FaultKind, Net, NetError};
 pub use party::Party;

@@ -1,0 +1,173 @@
+//! Times every operation among parties as separate processes, in the format of the comparison with the peers.
+//!
+//! `cargo run --release -p crypten-benches --bin ops -- --parties 2 --reps 3 --out FILE.json`
+#![expect(clippy::print_stderr, reason = "a program that reports its progress")]
+
+mod cases;
+mod plain;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, ValueEnum};
+use crypten::{LocalRun, Output, Provider, ProviderKind, Session};
+use serde::Serialize;
+
+use cases::Case;
+
+/// Times every operation. Inputs are shared beforehand; a time is that between two barriers, the median over the
+/// repetitions after one warm-up.
+#[derive(Clone, Parser)]
+struct Options {
+    /// How many parties.
+    #[arg(long, default_value_t = 2)]
+    parties: usize,
+    /// How often each operation is timed.
+    #[arg(long, default_value_t = 3)]
+    reps: usize,
+    /// Where the figures are written, as JSON.
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Only these operations, with commas between.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Where correlated randomness comes from.
+    #[arg(long, value_enum, default_value = "first-party")]
+    provider: Source,
+    /// Processes over QUIC, or threads of one process.
+    #[arg(long, value_enum, default_value = "quic")]
+    net: Transport,
+    /// Set by the process that starts the parties.
+    #[arg(long, hide = true)]
+    node: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Source {
+    Dealer,
+    FirstParty,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Transport {
+    Memory,
+    Quic,
+}
+
+/// What is written of one operation.
+#[derive(Serialize)]
+struct Figures {
+    s: f64,
+    sent: u64,
+    rounds: u64,
+    max_err: f64,
+    p999_err: f64,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    if options.node {
+        return match crypten::init_or_start(options.parties)? {
+            Some(session) => party(&session, &options),
+            None => Ok(()),
+        };
+    }
+    if options.net == Transport::Memory {
+        let kind = match options.provider {
+            Source::Dealer => ProviderKind::Dealer,
+            Source::FirstParty => ProviderKind::InsecureFirstParty,
+        };
+        let results = crypten::local(options.parties, kind, |session| Ok(party(session, &options)))?;
+        return results.into_iter().collect();
+    }
+    let provider = match options.provider {
+        Source::Dealer => Provider::Dealer,
+        Source::FirstParty => Provider::InsecureFirstParty,
+    };
+    let program = std::env::current_exe()?;
+    let node = || {
+        let mut command = Command::new(&program);
+        command.args(std::env::args_os().skip(1)).arg("--node");
+        command
+    };
+    let run = LocalRun {
+        parties: options.parties,
+        provider,
+        errors: Output::Inherit,
+        ..LocalRun::default()
+    };
+    let ends = run.run(|_| node(), node)?;
+    ensure!(ends.iter().all(|end| end.success()), "a party failed");
+    Ok(())
+}
+
+fn party(session: &Session, options: &Options) -> Result<()> {
+    let mut table = BTreeMap::new();
+    for name in cases::NAMES
+        .iter()
+        .filter(|name| options.only.is_empty() || options.only.iter().any(|o| o == *name))
+    {
+        let figures = measure(session, &cases::case(session, name)?, options.reps)
+            .with_context(|| (*name).to_owned())?;
+        if session.rank() == 0 {
+            eprintln!(
+                "{name:20} {:9.2} ms {:9.3} MB {:4} rounds, error {:.1e} (99.9 %: {:.1e})",
+                figures.s * 1e3,
+                figures.sent as f64 / 1e6,
+                figures.rounds,
+                figures.max_err,
+                figures.p999_err,
+            );
+        }
+        table.insert(*name, figures);
+    }
+    if let (0, Some(path)) = (session.rank(), &options.out) {
+        std::fs::write(path, serde_json::to_vec_pretty(&table)?)
+            .with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn measure(session: &Session, case: &Case, reps: usize) -> Result<Figures> {
+    let mut result = (case.run)()?;
+    let mut times = Vec::new();
+    let mut cost = session.stats() - session.stats();
+    for _ in 0..reps.max(1) {
+        session.barrier()?;
+        let (started, before) = (Instant::now(), session.stats());
+        result = (case.run)()?;
+        cost = session.stats() - before;
+        session.barrier()?;
+        times.push(started.elapsed().as_secs_f64());
+    }
+    times.sort_unstable_by(f64::total_cmp);
+    let opened = result.get_plain_text()?;
+    ensure!(
+        opened.shape() == case.expected.shape(),
+        "shape {:?} instead of {:?}",
+        opened.shape(),
+        case.expected.shape()
+    );
+    let mut errors: Vec<f64> = opened
+        .iter()
+        .zip(&case.expected)
+        .map(|(found, plain)| (found - plain).abs())
+        .collect();
+    errors.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| {
+        errors
+            .get((share * errors.len().saturating_sub(1) as f64) as usize)
+            .copied()
+            .unwrap_or(0.0)
+    };
+    Ok(Figures {
+        s: times[times.len() / 2],
+        sent: cost.bytes_sent,
+        rounds: cost.rounds,
+        max_err: at(1.0),
+        p999_err: at(0.999),
+    })
+}

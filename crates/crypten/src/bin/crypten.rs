@@ -1,0 +1,162 @@
+//! The command-line tool: keys and configurations, the dealer, and local runs.
+
+use std::error::Error as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use crypten::provision::{Plan, provision};
+use crypten::{LocalRun, Provider};
+
+/// Privacy-preserving machine learning among parties who do not trust each other.
+#[derive(Parser)]
+#[command(version, about)]
+struct Options {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Serve a session as its dealer, until party 0 leaves.
+    Dealer {
+        /// The dealer's directory or file, as `crypten provision` wrote it.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Write one directory for each party, with its key, certificate, the others' pins and its configuration.
+    Provision {
+        /// How many parties.
+        #[arg(long)]
+        parties: usize,
+        /// `host:port` of each party, in rank order, with commas between.
+        #[arg(long, value_delimiter = ',', required = true)]
+        hosts: Vec<String>,
+        /// `host:port` of the dealer.
+        #[arg(long)]
+        dealer: Option<String>,
+        /// Where correlated randomness comes from, if it is not the dealer.
+        #[arg(long, value_enum)]
+        provider: Option<Source>,
+        /// Fractional bits of encrypted numbers.
+        #[arg(long, default_value_t = 16)]
+        precision: u32,
+        /// Where the directories are written.
+        #[arg(long, default_value = "crypten-parties")]
+        out: PathBuf,
+    },
+    /// Start a program as several local processes, with throw-away keys, and show each one's output with its rank.
+    Run {
+        /// How many parties.
+        #[arg(short = 'n', long, default_value_t = 2)]
+        parties: usize,
+        /// Where correlated randomness comes from. A dealer is started if it is the dealer.
+        #[arg(long, value_enum, default_value = "dealer")]
+        provider: Source,
+        /// Fractional bits of encrypted numbers.
+        #[arg(long, default_value_t = 16)]
+        precision: u32,
+        /// The program and its arguments.
+        #[arg(last = true, required = true)]
+        program: Vec<String>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Source {
+    /// A separate process.
+    Dealer,
+    /// Party 0, which can then read everything: for development.
+    InsecureFirstParty,
+}
+
+impl From<Source> for Provider {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Dealer => Self::Dealer,
+            Source::InsecureFirstParty => Self::InsecureFirstParty,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .init();
+    match run(Options::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("crypten: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  because: {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode, crypten::Error> {
+    match task {
+        Task::Dealer { config } => crypten::serve_as_dealer(config.as_deref()).map(|()| ExitCode::SUCCESS),
+        Task::Provision {
+            parties,
+            hosts,
+            dealer,
+            provider,
+            precision,
+            out,
+        } => {
+            if hosts.len() != parties {
+                eprintln!("crypten: --parties {parties}, but --hosts names {}", hosts.len());
+                return Ok(ExitCode::FAILURE);
+            }
+            let plan = Plan {
+                hosts,
+                dealer,
+                provider: provider.map(Provider::from),
+                precision,
+            };
+            for directory in provision(&out, &plan)? {
+                eprintln!("wrote {}", directory.display());
+            }
+            eprintln!("Bring each directory to its machine by a safe channel, and to no other.");
+            eprintln!(
+                "There, a program finds its place with CRYPTEN_CONFIG=party-N; the dealer runs `crypten dealer --config dealer`."
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Run {
+            parties,
+            provider,
+            precision,
+            program,
+        } => {
+            let local = LocalRun {
+                parties,
+                provider: provider.into(),
+                precision,
+                ..LocalRun::default()
+            };
+            let party = |_| {
+                let mut command = Command::new(&program[0]);
+                command.args(&program[1..]);
+                command
+            };
+            let tool = std::env::current_exe().unwrap_or_else(|_| "crypten".into());
+            let dealer = || {
+                let mut command = Command::new(tool);
+                command.arg("dealer");
+                command
+            };
+            let ends = local.run(party, dealer)?;
+            Ok(if ends.iter().all(|end| end.success()) {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
+        }
+    }
+}

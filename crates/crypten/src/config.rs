@@ -1,0 +1,185 @@
+//! A party's configuration: one TOML file beside its key and certificate.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crypten_comm::{Identity, NodeAddress, QuicConfig, QuicMesh, Terms, Tuning};
+use crypten_ring::Scale;
+use crypten_shares::{Place, ProviderKind};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::session::Session;
+
+/// The name of the file in a party's directory.
+pub(crate) const FILE: &str = "party.toml";
+
+/// Everything a node must know to join a session. Unknown keys are refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// This node's rank: a party's is below `parties`, the dealer's is `parties`.
+    pub rank: usize,
+    /// How many parties compute together.
+    pub parties: usize,
+    /// Where this node's UDP socket is bound.
+    pub listen: SocketAddr,
+    /// Fractional bits of encrypted numbers, 1 to 40.
+    #[serde(default = "default_precision")]
+    pub precision: u32,
+    /// Where correlated randomness comes from. Left out, it is the dealer, which must then be listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<Provider>,
+    /// Seconds that one waits for a message.
+    #[serde(default = "default_deadline")]
+    pub deadline_seconds: f64,
+    /// Seconds that one waits for the other nodes to be there.
+    #[serde(default = "default_connect")]
+    pub connect_seconds: f64,
+    /// The certificate, relative to this file.
+    #[serde(default = "default_certificate")]
+    pub certificate: PathBuf,
+    /// The secret key, relative to this file.
+    #[serde(default = "default_key")]
+    pub key: PathBuf,
+    /// Buffers and windows of the transport.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tuning: Tuning,
+    /// All nodes in rank order, this one included; the dealer, if there is one, last.
+    pub nodes: Vec<NodeAddress>,
+}
+
+/// Where correlated randomness comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Provider {
+    /// A separate process that no party controls.
+    Dealer,
+    /// Party 0, which could then read every value. For development.
+    InsecureFirstParty,
+}
+
+impl From<Provider> for ProviderKind {
+    fn from(provider: Provider) -> Self {
+        match provider {
+            Provider::Dealer => Self::Dealer,
+            Provider::InsecureFirstParty => Self::InsecureFirstParty,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a party's file, or the file in its directory. Paths in it become relative to the current directory.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not a configuration; unknown keys are named.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let path = if path.is_dir() {
+            path.join(FILE)
+        } else {
+            path.to_path_buf()
+        };
+        let text = read(&path)?;
+        let mut config: Self = toml::from_str(&text).map_err(|source| Error::Config {
+            path: path.clone(),
+            source: Box::new(source),
+        })?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        config.certificate = directory.join(&config.certificate);
+        config.key = directory.join(&config.key);
+        Ok(config)
+    }
+
+    /// Where correlated randomness comes from: what the file says, or the dealer if one is listed.
+    ///
+    /// # Errors
+    /// [`Error::NoProvider`] if it says nothing, or the dealer, and none is listed.
+    pub fn provider(&self) -> Result<ProviderKind, Error> {
+        let has_dealer = self.nodes.len() > self.parties;
+        match self.provider {
+            Some(Provider::InsecureFirstParty) => Ok(ProviderKind::InsecureFirstParty),
+            Some(Provider::Dealer) | None if has_dealer => Ok(ProviderKind::Dealer),
+            Some(Provider::Dealer) | None => Err(Error::NoProvider),
+        }
+    }
+
+    /// Connects to the other nodes and joins the session.
+    ///
+    /// # Errors
+    /// If the configuration is wrong, the others are not there in time, or disagree about the terms.
+    pub fn join(&self) -> Result<Session, Error> {
+        let place = Place::new(self.rank, self.parties)?;
+        let scale = Scale::new(self.precision)?;
+        let provider = self.provider()?;
+        let mesh = QuicMesh::connect(self.quic(place)?)?;
+        Session::new(Box::new(mesh), provider.make(), scale)
+    }
+
+    /// Serves a session as its dealer until party 0 leaves.
+    ///
+    /// # Errors
+    /// As [`Config::join`], and if this node's rank is not the dealer's.
+    pub fn serve(&self) -> Result<(), Error> {
+        let place = Place::dealer(self.parties)?;
+        if self.rank != self.parties {
+            return Err(Error::NotTheDealer {
+                rank: self.rank,
+                parties: self.parties,
+            });
+        }
+        let mut mesh = QuicMesh::connect(self.quic(place)?)?;
+        Ok(pollster::block_on(crypten_shares::serve_as_dealer(&mut mesh))?)
+    }
+
+    fn quic(&self, place: Place) -> Result<QuicConfig, Error> {
+        let identity = Identity::from_pem(&read(&self.certificate)?, &read(&self.key)?)?;
+        let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(120));
+        Ok(QuicConfig {
+            place,
+            identity,
+            listen: self.listen,
+            nodes: self.nodes.clone(),
+            terms: Terms::new()
+                .with("precision", self.precision)
+                .with("provider", self.provider()?.name()),
+            deadline: seconds(self.deadline_seconds),
+            connect_deadline: seconds(self.connect_seconds),
+            tuning: self.tuning.clone(),
+            link: None,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|source| Error::File {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+fn is_default(tuning: &Tuning) -> bool {
+    *tuning == Tuning::default()
+}
+
+fn default_precision() -> u32 {
+    Scale::default().bits()
+}
+
+pub(crate) fn default_deadline() -> f64 {
+    120.0
+}
+
+pub(crate) fn default_connect() -> f64 {
+    60.0
+}
+
+pub(crate) fn default_certificate() -> PathBuf {
+    "certificate.pem".into()
+}
+
+pub(crate) fn default_key() -> PathBuf {
+    "key.pem".into()
+}

@@ -1,0 +1,159 @@
+//! A session among processes on this machine, over QUIC on loopback, with throw-away identities.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+
+use crypten_shares::Place;
+
+use crate::config::Provider;
+use crate::error::Error;
+use crate::provision;
+
+/// A program to be started as every party of a session on this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalRun {
+    /// How many parties.
+    pub parties: usize,
+    /// Where correlated randomness comes from; with [`Provider::Dealer`] a dealer is started too.
+    pub provider: Provider,
+    /// What happens to the parties' standard error.
+    pub errors: Output,
+    /// Fractional bits.
+    pub precision: u32,
+}
+
+/// What happens to a stream of a party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// It is passed on as it is: progress bars work.
+    Inherit,
+    /// It is shown line by line behind the party's rank.
+    Labelled,
+}
+
+impl Default for LocalRun {
+    fn default() -> Self {
+        Self {
+            parties: 2,
+            provider: Provider::Dealer,
+            errors: Output::Labelled,
+            precision: 16,
+        }
+    }
+}
+
+impl LocalRun {
+    /// Starts `party(rank)` for every rank (and `dealer()` if there is one), shows their output, and waits for all.
+    ///
+    /// Each process finds its configuration through `CRYPTEN_CONFIG`. The identities are thrown away at the end.
+    ///
+    /// # Errors
+    /// If the configurations cannot be made or a process cannot be started.
+    pub fn run(
+        &self,
+        party: impl Fn(usize) -> Command,
+        dealer: impl FnOnce() -> Command,
+    ) -> Result<Vec<ExitStatus>, Error> {
+        Place::new(0, self.parties)?;
+        let directory = tempfile::Builder::new()
+            .prefix("crypten-")
+            .tempdir()
+            .map_err(|source| Error::File {
+                path: std::env::temp_dir(),
+                source,
+            })?;
+        let configs = provision::local(directory.path(), self.parties, self.provider, self.precision)?;
+        let mut children = Vec::new();
+        for (rank, path) in configs.iter().enumerate().take(self.parties) {
+            children.push(self.start(&mut party(rank), path, &rank.to_string())?);
+        }
+        if let Some(path) = configs.get(self.parties) {
+            children.push(self.start(&mut dealer(), path, "dealer")?);
+        }
+        let mut ends = Vec::new();
+        for running in children {
+            ends.push(running.wait()?);
+        }
+        ends.truncate(self.parties);
+        Ok(ends)
+    }
+
+    fn start(&self, command: &mut Command, config: &std::path::Path, label: &str) -> Result<Running, Error> {
+        let name = command.get_program().to_owned();
+        let errors = match self.errors {
+            Output::Inherit => Stdio::inherit(),
+            Output::Labelled => Stdio::piped(),
+        };
+        let mut child = command
+            .env("CRYPTEN_CONFIG", config)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .spawn()
+            .map_err(|source| Error::File {
+                path: name.into(),
+                source,
+            })?;
+        let label: Arc<str> = format!("[{label}] ").into();
+        let mut readers = Vec::new();
+        if let Some(stream) = child.stdout.take() {
+            readers.push(show(stream, Arc::clone(&label), std::io::stdout()));
+        }
+        if let Some(stream) = child.stderr.take() {
+            readers.push(show(stream, label, std::io::stderr()));
+        }
+        Ok(Running {
+            child: Some(child),
+            readers,
+        })
+    }
+}
+
+/// A started process and the threads that show its output. Killed if dropped before its end.
+struct Running {
+    child: Option<Child>,
+    readers: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Running {
+    fn wait(mut self) -> Result<ExitStatus, Error> {
+        let mut child = self.child.take().expect("it is waited for once");
+        let end = child.wait().map_err(|source| Error::File {
+            path: "the process of a party".into(),
+            source,
+        })?;
+        for reader in self.readers.drain(..) {
+            // A reader that panicked has nothing more to show.
+            let _ = reader.join();
+        }
+        Ok(end)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Copies a stream line by line, each behind a label, on a thread of its own.
+fn show(
+    stream: impl Read + Send + 'static,
+    label: Arc<str>,
+    mut out: impl Write + Send + 'static,
+) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).split(b'\n') {
+            let Ok(line) = line else { return };
+            let text = String::from_utf8_lossy(&line);
+            if writeln!(out, "{label}{text}").is_err() {
+                return;
+            }
+        }
+    })
+}
