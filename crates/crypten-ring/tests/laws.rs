@@ -21,7 +21,7 @@ fn random(shape: &[usize], index: u64) -> RingTensor {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crypten_laws::cases(128))]
 
     #[test]
     fn addition_is_commutative_and_associative((a, b, c) in three()) {

@@ -7,7 +7,7 @@ use crypten_ring::{Conv2d, RingTensor};
 use crypten_shares::{
     ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal, truncate,
 };
-use parties::{parties, share};
+use parties::{Setting, parties, share};
 
 /// Runs a protocol on two sharings of `shape` and checks what it costs each of two parties.
 fn costs(
@@ -18,7 +18,7 @@ fn costs(
 ) {
     let value = RingTensor::full(shape, 5);
     let elements = value.len() as f64;
-    let spent = parties(2, ProviderKind::InsecureFirstParty, async |party| {
+    let spent = parties(SETTING, async |party| {
         let x = share(party, &value);
         let before = party.stats();
         protocol(party, &x).await;
@@ -31,6 +31,11 @@ fn costs(
     }
 }
 
+const SETTING: Setting = Setting {
+    parties: 2,
+    provider: ProviderKind::InsecureFirstParty,
+    quic: false,
+};
 const N: &[usize] = &[64, 128];
 
 #[test]

@@ -10,25 +10,32 @@ use crypten_shares::{
     ArithmeticShare, BitShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal,
     truncate,
 };
-use parties::{parties, share};
+use parties::{Setting, parties, share};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-fn settings() -> impl Strategy<Value = (usize, ProviderKind)> {
+fn settings() -> impl Strategy<Value = Setting> {
+    let providers = vec![ProviderKind::InsecureFirstParty, ProviderKind::Dealer];
     (
-        select(vec![1, 2, 3, 5]),
-        select(vec![ProviderKind::InsecureFirstParty, ProviderKind::Dealer]),
+        select(vec![1, 2, 2, 3, 5]),
+        select(providers),
+        select(vec![false, false, false, true]),
     )
+        .prop_map(|(parties, provider, quic)| Setting {
+            parties,
+            provider,
+            quic,
+        })
 }
 
 /// Runs `program` on a sharing of each input; all parties must open the same tensor, which is returned.
 fn opened(
-    (count, provider): (usize, ProviderKind),
+    setting: Setting,
     inputs: &[&RingTensor],
     program: impl AsyncFn(&mut Party, Vec<ArithmeticShare>) -> ArithmeticShare + Sync,
 ) -> RingTensor {
-    let results = parties(count, provider, async |party| {
+    let results = parties(setting, async |party| {
         let shares = inputs.iter().map(|input| share(party, input)).collect();
         let result = program(party, shares).await;
         reveal::reveal(party, &result).await.unwrap()
@@ -62,7 +69,7 @@ fn truncated_well(value: i64, quotient: i64, bits: u32) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crypten_laws::cases(24))]
 
     #[test]
     fn reveal_undoes_share(setting in settings(), shape in crypten_laws::shape()) {
@@ -148,7 +155,7 @@ proptest! {
     #[test]
     fn sign_bits_are_the_highest_bits(setting in settings(), values in vec(word(), 1..300)) {
         let input = column(values.clone());
-        let results = parties(setting.0, setting.1, async |party| {
+        let results = parties(setting, async |party| {
             let shared = share(party, &input);
             let bits = compare::sign_bit(party, &shared).await.unwrap();
             let flipped = bits.not(party.place());
@@ -179,7 +186,7 @@ proptest! {
         let spread = random(&[rows, count], index).map(|word| (word % 5).wrapping_add(low.cast_unsigned()));
         let plain = signed(&spread);
         for axis in [1, -2] {
-            let results = parties(setting.0, setting.1, async |party| {
+            let results = parties(setting, async |party| {
                 let shared = share(party, &spread);
                 let (value, position) = maximum::argmax(party, &shared, axis).await.unwrap();
                 let lone = maximum::maximum(party, &shared, axis).await.unwrap();
@@ -206,7 +213,7 @@ proptest! {
     #[test]
     fn converting_there_and_back_changes_nothing(setting in settings(), values in words(70)) {
         let input = column(values);
-        let results = parties(setting.0, setting.1, async |party| {
+        let results = parties(setting, async |party| {
             let shared = share(party, &input);
             let binary = convert::to_binary(party, &shared).await.unwrap();
             let back = convert::to_arithmetic(party, &binary).await.unwrap();
@@ -221,7 +228,7 @@ proptest! {
     #[test]
     fn bits_become_numbers(setting in settings(), bits in vec(any::<bool>(), 1..300)) {
         let packed = BitTensor::from_bits(&[bits.len()], &bits);
-        let results = parties(setting.0, setting.1, async |party| {
+        let results = parties(setting, async |party| {
             let own = if party.place().is_first() { packed.clone() } else { BitTensor::zeros(packed.shape()) };
             let numbers = convert::bits_to_arithmetic(party, &BitShare::new(own)).await.unwrap();
             reveal::reveal(party, &numbers).await.unwrap()
@@ -235,8 +242,8 @@ proptest! {
     #[test]
     fn revealing_to_one_tells_the_others_nothing(setting in settings(), a in vec(word(), 0..50)) {
         let input = column(a);
-        let to = Rank::new(setting.0 - 1).unwrap();
-        let results = parties(setting.0, setting.1, async |party| {
+        let to = Rank::new(setting.parties - 1).unwrap();
+        let results = parties(setting, async |party| {
             let shared = share(party, &input);
             reveal::reveal_to(party, &shared, to).await.unwrap()
         });
@@ -252,7 +259,11 @@ fn a_million_truncated_products_never_fail() {
     let values = |index| random(&[1_000_000], index).map(|word| (word.cast_signed() >> 34).cast_unsigned());
     let (a, b) = (values(20), values(21));
     let result = opened(
-        (2, ProviderKind::InsecureFirstParty),
+        Setting {
+            parties: 2,
+            provider: ProviderKind::InsecureFirstParty,
+            quic: false,
+        },
         &[&a, &b],
         async |party, s| product::multiply(party, &s[0], &s[1], Some(16)).await.unwrap(),
     );

@@ -3,7 +3,7 @@
 use crypten_ring::{Conv2d, RingTensor, Scale, matmul_shape};
 use crypten_shares::{ArithmeticShare, maximum, product};
 use ndarray::linalg::Dot;
-use ndarray::{ArrayBase, Data, Ix1, Ix2};
+use ndarray::{ArrayRef, Ix1, Ix2};
 
 use crate::error::Error;
 use crate::plain::{Element, Operand, Public, Side};
@@ -190,19 +190,19 @@ impl CrypTensor {
 }
 
 /// `array.dot(&secret)`: a public matrix on the left.
-impl<E: Element, S: Data<Elem = E>> Dot<CrypTensor> for ArrayBase<S, Ix2> {
+impl<E: Element> Dot<CrypTensor> for ArrayRef<E, Ix2> {
     type Output = Result<CrypTensor, Error>;
 
     fn dot(&self, right: &CrypTensor) -> Self::Output {
-        matmul(self, right)
+        matmul(&self.view(), right)
     }
 }
 
 /// `array.dot(&secret)`: a public vector on the left.
-impl<E: Element, S: Data<Elem = E>> Dot<CrypTensor> for ArrayBase<S, Ix1> {
+impl<E: Element> Dot<CrypTensor> for ArrayRef<E, Ix1> {
     type Output = Result<CrypTensor, Error>;
 
     fn dot(&self, right: &CrypTensor) -> Self::Output {
-        matmul(self, right)
+        matmul(&self.view(), right)
     }
 }

@@ -1,6 +1,7 @@
 //! `+ - * /` and negation between secret tensors, public arrays and numbers, in every order.
 //!
-//! The result is a `Result`, and may stand on the left of the next operator: `(&a * &b + &c)?`.
+//! Numbers beside a secret are `f64` and `i64`, so that the type of a literal is never in doubt; arrays are of any
+//! number type. The result is a `Result`, and may stand on the left of the next operator: `(&a * &b + &c)?`.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -29,7 +30,7 @@ macro_rules! operator {
         operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] &ArrayBase<S, D>, CrypTensor);
         operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] ArrayBase<S, D>, CrypTensor);
 
-        operator!(@scalar $trait $method f32 f64 i32 i64);
+        operator!(@scalar $trait $method f64 i64);
 
         impl $trait<&CrypTensor> for Outcome {
             type Output = Outcome;
