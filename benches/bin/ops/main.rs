@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
-use crypten::{LocalRun, Output, Provider, ProviderKind, Session};
+use crypten::{LocalRun, Output, ProviderKind, Session};
 use serde::Serialize;
 
 use cases::Case;
@@ -75,18 +75,14 @@ fn main() -> Result<()> {
             None => Ok(()),
         };
     }
+    let provider = match options.provider {
+        Source::Dealer => ProviderKind::Dealer,
+        Source::FirstParty => ProviderKind::InsecureFirstParty,
+    };
     if options.net == Transport::Memory {
-        let kind = match options.provider {
-            Source::Dealer => ProviderKind::Dealer,
-            Source::FirstParty => ProviderKind::InsecureFirstParty,
-        };
-        let results = crypten::local(options.parties, kind, |session| Ok(party(session, &options)))?;
+        let results = crypten::local(options.parties, provider, |session| Ok(party(session, &options)))?;
         return results.into_iter().collect();
     }
-    let provider = match options.provider {
-        Source::Dealer => Provider::Dealer,
-        Source::FirstParty => Provider::InsecureFirstParty,
-    };
     let program = std::env::current_exe()?;
     let node = || {
         let mut command = Command::new(&program);

@@ -1,4 +1,5 @@
 //! Every transport of this crate keeps the laws of `Net`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 #[path = "common/quic.rs"]
 mod quic;

@@ -1,4 +1,5 @@
 //! What keeps QUIC nodes from connecting is found and named.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 #[path = "common/quic.rs"]
 mod quic;

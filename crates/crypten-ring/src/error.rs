@@ -36,12 +36,8 @@ pub enum Error {
     },
 
     /// A real number that the fixed-point encoding cannot hold.
-    #[error(
-        "{value} at element {index} does not fit {fraction_bits} fractional bits: magnitudes stay below {limit}"
-    )]
+    #[error("element {index} does not fit {fraction_bits} fractional bits: magnitudes stay below {limit}")]
     OutOfRange {
-        /// The number.
-        value: f64,
         /// Where it stands, in row-major order.
         index: usize,
         /// Fractional bits of the encoding.

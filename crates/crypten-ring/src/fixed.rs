@@ -95,7 +95,6 @@ impl Scale {
             Ok((scaled as i64).cast_unsigned())
         } else {
             Err(Error::OutOfRange {
-                value,
                 index,
                 fraction_bits: self.bits,
                 limit: self.limit(),
@@ -141,7 +140,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .starts_with("NaN at element 1 does not fit 16 fractional bits"),
+                .starts_with("element 1 does not fit 16 fractional bits"),
             "{error}"
         );
         for value in [f64::INFINITY, Scale::default().limit(), -Scale::default().limit()] {

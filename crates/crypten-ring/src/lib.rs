@@ -6,13 +6,13 @@
 //! Matrix products and convolutions run on blocked kernels that are chosen when the program starts: AVX-512
 //! (`vpmullq`), AVX2, or portable code. All of them give the same words.
 
-mod bits; // 64 bits to a word
 mod error; // what can go wrong
+mod shape; // shapes, broadcasting, geometry of convolutions
+mod tensor; // the tensor and its algebra
 mod fixed; // real numbers as ring elements
+mod bits; // 64 bits to a word
 mod prg; // seed to stream
-mod shape; // shapes, broadcasting, slices
-mod simd;
-mod tensor; // the tensor and its algebra // kernels by instruction set
+mod simd; // kernels by instruction set
 
 pub use bits::{BitTensor, LANES, Plane, UNIT, planes_of};
 pub use error::Error;

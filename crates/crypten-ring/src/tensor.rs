@@ -89,14 +89,17 @@ impl RingTensor {
     /// The words in row-major order, without a copy where nothing else holds them.
     #[must_use]
     pub fn into_words(self) -> Vec<u64> {
-        if self.storage.is_standard_layout() {
-            let (words, offset) = self.storage.into_owned().into_raw_vec_and_offset();
-            if offset.is_none_or(|offset| offset == 0) {
-                return words;
-            }
-            unreachable!("an owned array in standard layout starts at its first word")
+        if !self.storage.is_standard_layout() {
+            return self.words().into_owned();
         }
-        self.words().into_owned()
+        let count = self.len();
+        let (mut words, offset) = self.storage.into_owned().into_raw_vec_and_offset();
+        if words.len() != count {
+            // A slice lies somewhere in the words of the whole.
+            let start = offset.unwrap_or(0);
+            words = words[start..start + count].to_vec();
+        }
+        words
     }
 
     /// The same words under another shape.

@@ -1,4 +1,5 @@
 //! The laws of the ring layer, over random and corner words, shapes and views.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use crypten_laws::{broadcastable_pair, small, word, words};
 use crypten_ring::{BitTensor, Conv2d, Prg, RingTensor, Scale, Seed, matmul_shape};

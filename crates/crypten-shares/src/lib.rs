@@ -7,17 +7,18 @@
 //!
 //! Bytes in the documentation are those that one party sends to one peer for one element.
 
-mod correlation; // randomness that protocols spend
-mod error;
-mod function; // functions of fixed-point numbers
+mod place; // who takes part
 mod message; // what travels
 mod net; // the port to the peers
-mod party; // one party's side of a session
-mod place; // who takes part
-mod protocol; // what parties say to each other
+mod correlation; // randomness that protocols spend
 mod provider; // the port to its source
+mod party; // one party's side of a session
+mod opening; // one round in which all tell all
 mod share; // what a party holds
-mod stats; // what it costs // what can go wrong
+mod protocol; // what parties say to each other
+mod function; // functions of fixed-point numbers
+mod stats; // what it costs
+mod error; // what can go wrong
 
 pub use correlation::{Kind, SignUse, Supply};
 pub use error::{Error, Misuse};

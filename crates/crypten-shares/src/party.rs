@@ -1,6 +1,5 @@
 //! One party's side of a session: its place, its connections, its source of randomness, its counters.
 
-use std::collections::VecDeque;
 use std::time::Instant;
 
 use crypten_ring::{Prg, RingTensor, Seed};
@@ -8,8 +7,9 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::correlation::{Algebra, Kind, Supply};
 use crate::error::{Error, Misuse};
-use crate::message::{MAX_WORDS, Message, Operation, Step};
+use crate::message::{Message, Operation, Step};
 use crate::net::Net;
+use crate::opening::Opening;
 use crate::place::{Place, Rank};
 use crate::provider::Provider;
 use crate::share::ArithmeticShare;
@@ -26,7 +26,7 @@ pub struct Party {
     sequence: u64,
     stats: Stats,
     /// Buffers for correlations, kept because fresh memory costs more than filling it.
-    buffers: Vec<Vec<u64>>,
+    buffers: Vec<Zeroizing<Vec<u64>>>,
 }
 
 impl Party {
@@ -47,26 +47,34 @@ impl Party {
             stats: Stats::default(),
             buffers: Vec::new(),
         };
-        let step = party.next_step(Operation::new("join"));
+        match party.agree_on_seeds().await {
+            Ok(()) => Ok(party),
+            Err(error) => {
+                party.abort(&error).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn agree_on_seeds(&mut self) -> Result<(), Error> {
+        let step = self.next_step(Operation::new("join"));
         let mut own = Vec::new();
-        for peer in party.place().peers() {
+        for peer in self.place().peers() {
             let seed = random_seed()?;
-            party
-                .net
+            self.net
                 .send(peer, Message::new(step, seed.to_words().to_vec()))
                 .await?;
             own.push((peer, seed));
         }
         for (peer, own) in own {
-            let words = party.receive(peer, step, 4).await?.into_words();
-            let (own, theirs) = (own.to_words(), words);
-            party.pairwise.push((
+            let theirs = Zeroizing::new(self.receive(peer, step, 4).await?.into_words());
+            let own = Zeroizing::new(own.to_words());
+            self.pairwise.push((
                 peer,
                 Seed::from_words(std::array::from_fn(|i| own[i] ^ theirs[i])),
             ));
         }
-        party.provider.begin(&mut *party.net).await?;
-        Ok(party)
+        self.provider.begin(&mut *self.net).await
     }
 
     /// Which party this is, among how many.
@@ -100,9 +108,12 @@ impl Party {
         shape: &[usize],
         value: Option<&RingTensor>,
     ) -> Result<ArithmeticShare, Error> {
+        self.place().party(owner.index())?;
         if (self.place().rank() == owner) != value.is_some() {
             return Err(Misuse::NotTheOwner { owner }.into());
         }
+        // Parties that share different things are at different steps from here on.
+        self.sequence += 1;
         let zero = RingTensor::from_vec(shape, self.zero(shape.iter().product(), Algebra::Additive));
         Ok(ArithmeticShare::new(match value {
             Some(value) if value.shape() != shape => {
@@ -169,14 +180,19 @@ impl Party {
     }
 
     /// A buffer of `words` words of any content; give it back with [`Party::recycle`].
-    pub(crate) fn buffer(&mut self, words: usize) -> Vec<u64> {
-        let best = (0..self.buffers.len()).max_by_key(|&i| self.buffers[i].len());
-        let mut buffer = best.map(|i| self.buffers.swap_remove(i)).unwrap_or_default();
-        buffer.resize(words, 0);
-        buffer
+    pub(crate) fn buffer(&mut self, words: usize) -> Zeroizing<Vec<u64>> {
+        let best = (0..self.buffers.len()).max_by_key(|&i| self.buffers[i].capacity());
+        match best.map(|i| self.buffers.swap_remove(i)) {
+            Some(mut buffer) if buffer.capacity() >= words => {
+                buffer.resize(words, 0);
+                buffer
+            }
+            // One that is too small is wiped here; growing it in place would leave its masks in freed memory.
+            _ => Zeroizing::new(vec![0; words]),
+        }
     }
 
-    pub(crate) fn recycle(&mut self, buffer: Vec<u64>) {
+    pub(crate) fn recycle(&mut self, buffer: Zeroizing<Vec<u64>>) {
         self.buffers.push(buffer);
     }
 
@@ -194,6 +210,15 @@ impl Party {
         Ok(self.net.send(to, Message::new(step, words)).await?)
     }
 
+    /// Sends a message of an opening to every peer.
+    pub(crate) async fn broadcast(&mut self, message: &Message) -> Result<(), Error> {
+        for peer in self.place().peers() {
+            self.stats.bytes_sent += 8 * message.words().len() as u64;
+            self.net.send(peer, message.clone()).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn receive_from(
         &mut self,
         from: Rank,
@@ -209,7 +234,7 @@ impl Party {
         self.next_step(Operation::new(operation))
     }
 
-    async fn receive(&mut self, from: Rank, step: Step, words: usize) -> Result<Message, Error> {
+    pub(crate) async fn receive(&mut self, from: Rank, step: Step, words: usize) -> Result<Message, Error> {
         let started = Instant::now();
         let message = self.net.receive(from).await?;
         self.stats.waiting += started.elapsed();
@@ -244,68 +269,9 @@ impl std::fmt::Debug for Party {
     }
 }
 
-impl Drop for Party {
-    fn drop(&mut self) {
-        self.buffers.zeroize();
-    }
-}
-
 /// A fresh seed from the operating system.
 pub(crate) fn random_seed() -> Result<Seed, Error> {
     let mut words = Zeroizing::new([0_u64; 4]);
     getrandom::fill(bytemuck::bytes_of_mut(&mut *words)).map_err(Error::Random)?;
     Ok(Seed::from_words(*words))
-}
-
-/// One round in which every party sends its shares to every other: pieces are sent as they are computed and
-/// combined as they come, so that a long opening streams while the rest is still being worked on.
-pub(crate) struct Opening {
-    step: Step,
-    algebra: Algebra,
-    sent: VecDeque<Message>,
-}
-
-impl Opening {
-    pub(crate) fn new(party: &mut Party, operation: &'static str, algebra: Algebra) -> Self {
-        Self {
-            step: party.round(operation),
-            algebra,
-            sent: VecDeque::new(),
-        }
-    }
-
-    /// Sends the next piece of this party's shares.
-    pub(crate) async fn send(&mut self, party: &mut Party, words: Vec<u64>) -> Result<(), Error> {
-        debug_assert!(words.len() <= MAX_WORDS);
-        let message = Message::new(self.step, words);
-        for peer in party.place().peers() {
-            party.stats.bytes_sent += 8 * message.words().len() as u64;
-            party.net.send(peer, message.clone()).await?;
-        }
-        self.sent.push_back(message);
-        Ok(())
-    }
-
-    /// The opened values of the oldest piece that has been sent and not yet received.
-    pub(crate) async fn receive(&mut self, party: &mut Party) -> Result<Vec<u64>, Error> {
-        let own = self
-            .sent
-            .pop_front()
-            .expect("a piece is received after it has been sent");
-        let mut total: Option<Vec<u64>> = None;
-        for peer in party.place().peers() {
-            let message = party.receive(peer, self.step, own.words().len()).await?;
-            match &mut total {
-                None => total = Some(message.into_words()),
-                Some(total) => self.algebra.accumulate(total, message.words()),
-            }
-        }
-        Ok(match total {
-            None => own.into_words(),
-            Some(mut total) => {
-                self.algebra.accumulate(&mut total, own.words());
-                total
-            }
-        })
-    }
 }

@@ -1,4 +1,5 @@
 //! Declared rounds and bytes, asserted from the counters of both parties.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 #[path = "harness/parties.rs"]
 mod parties;

@@ -1,5 +1,6 @@
 //! The laws of the shares layer: what is revealed is what plain arithmetic gives, for 1 to 5 parties and both
 //! providers, over random and corner words and shapes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 #[path = "harness/parties.rs"]
 mod parties;

@@ -29,8 +29,8 @@ pub struct Config {
     #[serde(default = "default_precision")]
     pub precision: u32,
     /// Where correlated randomness comes from. Left out, it is the dealer, which must then be listed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub provider: Option<Provider>,
+    #[serde(default, with = "provider_name", skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderKind>,
     /// Seconds that one waits for a message.
     #[serde(default = "default_deadline")]
     pub deadline_seconds: f64,
@@ -50,27 +50,24 @@ pub struct Config {
     pub nodes: Vec<NodeAddress>,
 }
 
-/// Where correlated randomness comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Provider {
-    /// A separate process that no party controls.
-    Dealer,
-    /// Party 0, which could then read every value. For development.
-    InsecureFirstParty,
-}
-
-impl From<Provider> for ProviderKind {
-    fn from(provider: Provider) -> Self {
-        match provider {
-            Provider::Dealer => Self::Dealer,
-            Provider::InsecureFirstParty => Self::InsecureFirstParty,
+impl Config {
+    /// The configuration of node `rank`, with the usual deadlines and file names.
+    pub(crate) fn new(rank: usize, parties: usize, listen: SocketAddr, nodes: Vec<NodeAddress>) -> Self {
+        Self {
+            rank,
+            parties,
+            listen,
+            precision: default_precision(),
+            provider: None,
+            deadline_seconds: default_deadline(),
+            connect_seconds: default_connect(),
+            certificate: default_certificate(),
+            key: default_key(),
+            tuning: Tuning::default(),
+            nodes,
         }
     }
-}
 
-impl Config {
     /// Reads a party's file, or the file in its directory. Paths in it become relative to the current directory.
     ///
     /// # Errors
@@ -98,11 +95,10 @@ impl Config {
     /// # Errors
     /// [`Error::NoProvider`] if it says nothing, or the dealer, and none is listed.
     pub fn provider(&self) -> Result<ProviderKind, Error> {
-        let has_dealer = self.nodes.len() > self.parties;
         match self.provider {
-            Some(Provider::InsecureFirstParty) => Ok(ProviderKind::InsecureFirstParty),
-            Some(Provider::Dealer) | None if has_dealer => Ok(ProviderKind::Dealer),
-            Some(Provider::Dealer) | None => Err(Error::NoProvider),
+            Some(ProviderKind::Dealer) | None if self.nodes.len() <= self.parties => Err(Error::NoProvider),
+            None => Ok(ProviderKind::Dealer),
+            Some(kind) => Ok(kind),
         }
     }
 
@@ -136,7 +132,9 @@ impl Config {
 
     fn quic(&self, place: Place) -> Result<QuicConfig, Error> {
         let identity = Identity::from_pem(&read(&self.certificate)?, &read(&self.key)?)?;
-        let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(120));
+        let time = |key, seconds: f64| {
+            Duration::try_from_secs_f64(seconds).map_err(|_| Error::NotATime { key, seconds })
+        };
         Ok(QuicConfig {
             place,
             identity,
@@ -145,11 +143,35 @@ impl Config {
             terms: Terms::new()
                 .with("precision", self.precision)
                 .with("provider", self.provider()?.name()),
-            deadline: seconds(self.deadline_seconds),
-            connect_deadline: seconds(self.connect_seconds),
+            deadline: time("deadline_seconds", self.deadline_seconds)?,
+            connect_deadline: time("connect_seconds", self.connect_seconds)?,
             tuning: self.tuning.clone(),
             link: None,
         })
+    }
+}
+
+/// A provider by its name.
+mod provider_name {
+    use crypten_shares::ProviderKind;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(
+        provider: &Option<ProviderKind>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match provider {
+            Some(kind) => serializer.serialize_str(kind.name()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<ProviderKind>, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let unknown = || de::Error::unknown_variant(&name, &["dealer", "insecure-first-party"]);
+        ProviderKind::from_name(&name).map(Some).ok_or_else(unknown)
     }
 }
 
@@ -168,18 +190,18 @@ fn default_precision() -> u32 {
     Scale::default().bits()
 }
 
-pub(crate) fn default_deadline() -> f64 {
+fn default_deadline() -> f64 {
     120.0
 }
 
-pub(crate) fn default_connect() -> f64 {
+fn default_connect() -> f64 {
     60.0
 }
 
-pub(crate) fn default_certificate() -> PathBuf {
+fn default_certificate() -> PathBuf {
     "certificate.pem".into()
 }
 
-pub(crate) fn default_key() -> PathBuf {
+fn default_key() -> PathBuf {
     "key.pem".into()
 }

@@ -71,6 +71,34 @@ pub enum Error {
     #[error("both operands are public: at least one must be a CrypTensor")]
     NothingSecret,
 
+    /// The precision leaves no room for a product in 64 bits.
+    #[error(
+        "a product at {bits} fractional bits does not fit 64-bit words: use a precision of at most 30 bits"
+    )]
+    NoRoomForProduct {
+        /// Fractional bits of the product.
+        bits: u32,
+    },
+
+    /// A configured time that is none.
+    #[error("{key} = {seconds} is no number of seconds")]
+    NotATime {
+        /// The key in the configuration.
+        key: &'static str,
+        /// Its value.
+        seconds: f64,
+    },
+
+    /// A process of a local session cannot be started or waited for.
+    #[error("the process of node {rank} cannot be started or waited for")]
+    Process {
+        /// The node.
+        rank: usize,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+
     /// Nothing says which party this process is.
     #[error(
         "nothing says which party this is: set CRYPTEN_CONFIG to a party's file, or CRYPTEN_DIRECTORY to what \

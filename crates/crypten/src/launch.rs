@@ -11,7 +11,7 @@ pub use local::local;
 pub use processes::{LocalRun, Output};
 
 /// The variables in which launchers write rank and size: torchrun, Slurm, Open MPI, MPICH and Intel MPI.
-const LAUNCHERS: [(&str, &str); 4] = [
+pub(crate) const LAUNCHERS: [(&str, &str); 4] = [
     ("RANK", "WORLD_SIZE"),
     ("SLURM_PROCID", "SLURM_NTASKS"),
     ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
@@ -93,7 +93,13 @@ pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Res
     ) {
         (Some(path), _, _) => Config::load(path)?,
         (None, Some(directory), Some((_, rank, ..))) => {
-            Config::load(std::path::Path::new(&directory).join(format!("party-{rank}")))?
+            let directory = std::path::Path::new(&directory);
+            let party = directory.join(format!("party-{rank}"));
+            Config::load(if party.exists() {
+                party
+            } else {
+                directory.join("dealer")
+            })?
         }
         _ if std::path::Path::new(FILE).is_file() => Config::load(FILE)?,
         _ => return Err(Error::NoPlace),
@@ -110,7 +116,9 @@ pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Res
             return disagree(rank_name, rank, config.rank);
         }
         match size {
-            Some(size) if size != config.parties => return disagree(size_name, size, config.parties),
+            Some(size) if size != config.parties && size != config.nodes.len() => {
+                return disagree(size_name, size, config.parties);
+            }
             _ => {}
         }
     }
@@ -134,8 +142,8 @@ pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Provider;
     use crate::provision::{Plan, provision};
+    use crypten_shares::ProviderKind;
 
     fn environment(variables: &[(&str, &str)]) -> Result<Config, Error> {
         from_environment(|name| {
@@ -152,7 +160,7 @@ mod tests {
         let plan = Plan {
             hosts: vec!["127.0.0.1:7000".into(), "127.0.0.1:7001".into()],
             dealer: None,
-            provider: Some(Provider::InsecureFirstParty),
+            provider: Some(ProviderKind::InsecureFirstParty),
             precision: 20,
         };
         provision(directory.path(), &plan).unwrap();

@@ -21,21 +21,24 @@
 //! ```
 
 mod config; // a party's file
-mod error;
 mod launch; // from the environment to a session
-mod plain; // what is public
 mod session; // one party's place
-mod tensor; // what is secret // what can go wrong
+mod plain; // what is public
+mod tensor; // what is secret
+mod error; // what can go wrong
 
 pub mod provision; // keys and files for every party
 
-pub use config::{Config, Provider};
+pub use config::Config;
 pub use crypten_comm as comm;
 pub use crypten_ring::{Conv2d, Scale};
+pub use crypten_shares as shares;
 pub use crypten_shares::{Place, ProviderKind, Rank, Stats};
 pub use error::Error;
 pub use launch::{LocalRun, Output, init, init_or_start, local, serve_as_dealer};
 pub use ndarray;
 pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
-pub use tensor::{CrypTensor, add, cat, div, eq, ge, gt, le, lt, matmul, mul, ne, stack, sub};
+pub use tensor::{
+    CrypTensor, add, cat, conv2d, div, eq, ge, gt, le, linear, lt, matmul, mul, ne, stack, sub,
+};

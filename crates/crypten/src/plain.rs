@@ -6,12 +6,10 @@ use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 use crate::error::Error;
 use crate::tensor::CrypTensor;
 
-/// A public tensor on its way into a computation.
-#[derive(Clone, Debug)]
+/// The values of an array, a view or a number, on their way into a computation.
+#[derive(Clone)]
 pub struct Public {
     values: ArrayD<f64>,
-    /// The same values where the element type is a whole number that `f64` may not hold.
-    integers: Option<ArrayD<i64>>,
 }
 
 impl Public {
@@ -21,25 +19,19 @@ impl Public {
         self.values.shape()
     }
 
-    /// The values.
     pub(crate) fn values(&self) -> &ArrayD<f64> {
         &self.values
     }
 
+    pub(crate) fn negated(&self) -> Self {
+        Self {
+            values: -&self.values,
+        }
+    }
+
     /// The encoding at a scale.
     pub(crate) fn encode(&self, scale: Scale) -> Result<RingTensor, Error> {
-        let encoded = scale.encode(&self.values.view())?;
-        Ok(match &self.integers {
-            // Exact where f64 is not; the range has been checked.
-            Some(integers) => {
-                let words = integers
-                    .iter()
-                    .map(|&i| i.cast_unsigned() << scale.bits())
-                    .collect();
-                RingTensor::from_vec(integers.shape(), words)
-            }
-            None => encoded,
-        })
+        Ok(scale.encode(&self.values.view())?)
     }
 
     /// The values as ring elements if all are whole numbers below `2^20` in magnitude.
@@ -58,47 +50,48 @@ impl Public {
     }
 }
 
-/// A number type that public tensors are made of.
+impl std::fmt::Debug for Public {
+    /// What a party encrypts passes through here, so the values do not print.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Public(shape={:?}, ..)", self.shape())
+    }
+}
+
+/// A number type that tensors are made of. Whole numbers are exact up to `2^53`.
 pub trait Element: Copy {
     /// The nearest `f64`.
     fn real(self) -> f64;
+}
 
-    /// The value, if it is of a whole type.
-    fn whole(self) -> Option<i64>;
+impl Element for bool {
+    fn real(self) -> f64 {
+        f64::from(u8::from(self))
+    }
 }
 
 macro_rules! element {
-    (real: $($real:ty),*; whole: $($whole:ty),*) => {
-        $(impl Element for $real {
-            fn real(self) -> f64 { f64::from(self) }
-            fn whole(self) -> Option<i64> { None }
-        })*
-        $(impl Element for $whole {
-            fn real(self) -> f64 { self as f64 }
-            fn whole(self) -> Option<i64> { i64::try_from(self).ok() }
-        })*
-        $(impl_scalar!($real);)*
-        $(impl_scalar!($whole);)*
-    };
-}
-
-macro_rules! impl_scalar {
-    ($scalar:ty) => {
-        impl Plain for $scalar {
-            fn plain(&self) -> Public {
-                public(IxDyn(&[]), std::iter::once(*self))
+    ($($number:ty),*) => {$(
+        impl Element for $number {
+            fn real(self) -> f64 {
+                self as f64
             }
         }
 
-        impl Operand for $scalar {
+        impl Plain for $number {
+            fn plain(&self) -> Public {
+                Public { values: ArrayD::from_elem(IxDyn(&[]), self.real()) }
+            }
+        }
+
+        impl Operand for $number {
             fn operand(&self) -> Side<'_> {
                 Side::Public(self.plain())
             }
         }
-    };
+    )*};
 }
 
-element!(real: f32, f64; whole: i8, i16, i32, i64, u8, u16, u32);
+element!(f32, f64, i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
 /// An array, a view or a number: what [`crate::Session::cryptensor`] encrypts and what stands beside secret tensors.
 pub trait Plain {
@@ -108,25 +101,15 @@ pub trait Plain {
 
 impl<E: Element, S: Data<Elem = E>, D: Dimension> Plain for ArrayBase<S, D> {
     fn plain(&self) -> Public {
-        public(IxDyn(self.shape()), self.iter().copied())
+        Public {
+            values: self.mapv(Element::real).into_dyn(),
+        }
     }
 }
 
 impl<P: Plain + ?Sized> Plain for &P {
     fn plain(&self) -> Public {
         (**self).plain()
-    }
-}
-
-fn public<E: Element>(shape: IxDyn, values: impl Iterator<Item = E> + Clone) -> Public {
-    let integers = values.clone().map(Element::whole).collect::<Option<Vec<_>>>();
-    let array =
-        |values: Vec<f64>| ArrayD::from_shape_vec(shape.clone(), values).expect("as many values as elements");
-    Public {
-        values: array(values.map(Element::real).collect()),
-        integers: integers.filter(|integers| !integers.is_empty()).map(|integers| {
-            ArrayD::from_shape_vec(shape.clone(), integers).expect("as many values as elements")
-        }),
     }
 }
 
@@ -138,6 +121,10 @@ pub trait Operand {
 
 /// A secret or a public operand.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for the length of one call and is never stored"
+)]
 pub enum Side<'a> {
     /// A tensor that is shared.
     Secret(&'a CrypTensor),

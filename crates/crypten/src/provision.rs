@@ -2,16 +2,14 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use crypten_comm::{Identity, NodeAddress, QuicConfig};
 use crypten_ring::Scale;
-use crypten_shares::Place;
+use crypten_shares::{Place, ProviderKind};
 
-use crate::config::{
-    Config, FILE, Provider, default_certificate, default_connect, default_deadline, default_key,
-};
+use crate::config::{Config, FILE};
 use crate::error::Error;
 
 /// What a session is to be made of.
@@ -22,7 +20,7 @@ pub struct Plan {
     /// `host:port` of the dealer, if there is one.
     pub dealer: Option<String>,
     /// Where correlated randomness comes from, if it is not the dealer.
-    pub provider: Option<Provider>,
+    pub provider: Option<ProviderKind>,
     /// Fractional bits.
     pub precision: u32,
 }
@@ -33,7 +31,7 @@ pub struct Plan {
 /// Each directory goes to its machine by a safe channel, and to no other: whoever holds a key is that party.
 ///
 /// # Errors
-/// If the plan names no provider, a directory exists already, or files cannot be written.
+/// If a directory exists already, or files cannot be written.
 pub fn provision(directory: &Path, plan: &Plan) -> Result<Vec<PathBuf>, Error> {
     let parties = plan.hosts.len();
     Place::new(0, parties)?;
@@ -45,34 +43,31 @@ pub fn provision(directory: &Path, plan: &Plan) -> Result<Vec<PathBuf>, Error> {
     let nodes: Vec<NodeAddress> = addresses
         .zip(&identities)
         .map(|(address, identity)| NodeAddress {
-            address: address.clone(),
+            address: with_port(address),
             fingerprint: identity.fingerprint(),
         })
         .collect();
     let configs = identities.iter().enumerate().map(|(rank, identity)| {
-        let port = port_of(&nodes[rank].address);
-        let config = Config {
-            rank,
-            parties,
-            listen: SocketAddr::from(([0, 0, 0, 0], port)),
-            precision: plan.precision,
-            provider: plan.provider,
-            deadline_seconds: default_deadline(),
-            connect_seconds: default_connect(),
-            certificate: default_certificate(),
-            key: default_key(),
-            tuning: Default::default(),
-            nodes: nodes.clone(),
+        let listen: IpAddr = if nodes[rank].address.starts_with('[') {
+            Ipv6Addr::UNSPECIFIED.into()
+        } else {
+            Ipv4Addr::UNSPECIFIED.into()
         };
-        config.provider()?;
-        Ok((config, identity))
+        let listen = SocketAddr::new(listen, port_of(&nodes[rank].address));
+        let config = Config::new(rank, parties, listen, nodes.clone());
+        (
+            Config {
+                precision: plan.precision,
+                provider: plan.provider,
+                ..config
+            },
+            identity,
+        )
     });
-    let configs = configs.collect::<Result<Vec<_>, Error>>()?;
     configs
-        .iter()
         .map(|(config, identity)| {
             let own = directory.join(name(config.rank, parties));
-            write(&own, config, identity)?;
+            write(&own, &config, identity)?;
             Ok(own)
         })
         .collect()
@@ -82,27 +77,20 @@ pub fn provision(directory: &Path, plan: &Plan) -> Result<Vec<PathBuf>, Error> {
 pub(crate) fn local(
     directory: &Path,
     parties: usize,
-    provider: Provider,
+    provider: ProviderKind,
     precision: u32,
 ) -> Result<Vec<PathBuf>, Error> {
-    let nodes = QuicConfig::local(parties, provider == Provider::Dealer)?;
+    let nodes = QuicConfig::local(parties, provider == ProviderKind::Dealer)?;
     nodes
         .into_iter()
         .enumerate()
         .map(|(rank, node)| {
             let own = directory.join(name(rank, parties));
+            let config = Config::new(rank, parties, node.listen, node.nodes);
             let config = Config {
-                rank,
-                parties,
-                listen: node.listen,
                 precision,
                 provider: Some(provider),
-                deadline_seconds: default_deadline(),
-                connect_seconds: default_connect(),
-                certificate: default_certificate(),
-                key: default_key(),
-                tuning: Default::default(),
-                nodes: node.nodes,
+                ..config
             };
             write(&own, &config, &node.identity)?;
             Ok(own.join(FILE))
@@ -118,12 +106,26 @@ fn name(rank: usize, parties: usize) -> String {
     }
 }
 
-/// The port at the end of `host:port`; 7000 if there is none.
+/// `host:port`, with [`PORT`] if none is given.
+fn with_port(address: &str) -> String {
+    let has_port = address.rsplit_once(':').is_some_and(|(host, port)| {
+        port.parse::<u16>().is_ok() && (!host.contains(':') || host.ends_with(']'))
+    });
+    if has_port {
+        address.to_owned()
+    } else {
+        format!("{address}:{PORT}")
+    }
+}
+
+/// The UDP port of a node whose address names none.
+const PORT: u16 = 7000;
+
 fn port_of(address: &str) -> u16 {
     address
         .rsplit_once(':')
         .and_then(|(_, port)| port.parse().ok())
-        .unwrap_or(7000)
+        .unwrap_or(PORT)
 }
 
 fn write(directory: &Path, config: &Config, identity: &Identity) -> Result<(), Error> {

@@ -11,8 +11,9 @@ use crate::tensor::CrypTensor;
 
 /// A party's side of a session. Cloning gives another handle to the same session.
 ///
-/// All parties run the same program: they call the same operations on the same shapes in the same order. A party
-/// that does otherwise is stopped with an error that says where the programs parted.
+/// All parties run the same program: they call the same operations on the same shapes in the same order, from one
+/// thread. At the next operation that needs the peers, a party that shared or computed something else is stopped with
+/// an error that says where the programs parted. Operations that send nothing, like sums, are not compared.
 #[derive(Clone)]
 pub struct Session {
     inner: Arc<Inner>,
@@ -84,8 +85,9 @@ impl Session {
     /// None: sharing sends no message.
     ///
     /// # Errors
-    /// If there is no party `src`, or its values do not fit the precision.
-    pub fn cryptensor(&self, x: &(impl Plain + ?Sized), src: usize) -> Result<CrypTensor, Error> {
+    /// If there is no party `src`, or its values do not fit the precision. Only `src` notices that, and may call again
+    /// with values that fit; if it gives up instead, its peers find that it has left.
+    pub fn cryptensor(&self, x: impl Plain, src: usize) -> Result<CrypTensor, Error> {
         let x = x.plain();
         if src == self.rank() {
             self.share(src, x.shape(), Some(&x))

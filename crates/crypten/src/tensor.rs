@@ -17,17 +17,19 @@ use crate::session::Session;
 
 pub use arithmetic::{add, div, mul, sub};
 pub use compare::{eq, ge, gt, le, lt, ne};
-pub use linear::matmul;
+pub use linear::{conv2d, linear, matmul};
 pub use shape::{cat, stack};
 
 /// A tensor of real numbers that no party can see. Behaves like a PyTorch tensor.
 ///
 /// Every operation that needs the peers returns a `Result`. A product keeps its double scale until something needs
-/// it rounded: opening it, pooling it, or a ReLU that rounds on the way cost no round for the rounding.
+/// it rounded, since pooling needs no rounding and a ReLU rounds on the way. It is rounded before it is opened: nobody
+/// learns more digits than the precision has.
 ///
 /// # Range
 /// With 16 fractional bits, numbers stay below `2^46` in magnitude and products (also sums of products) below `2^30`;
-/// with `f` bits below `2^(62 - f)` and `2^(62 - 2f)`. Beyond, results are wrong without notice: nobody can see them.
+/// with `f` bits below `2^(62 - f)` and `2^(62 - 2f)`. What is multiplied by a public fraction stays below `2^26`, with
+/// `f` bits below `2^(42 - f)`. Beyond, results are wrong without notice: nobody can see them.
 #[derive(Clone)]
 pub struct CrypTensor {
     session: Session,
@@ -81,7 +83,7 @@ impl CrypTensor {
     /// Opens the tensor to all parties.
     ///
     /// # Rounds
-    /// One, 8 bytes an element to each peer.
+    /// One, 8 bytes an element to each peer; one more for a product that is not rounded yet.
     ///
     /// # Security
     /// Every party learns the values.
@@ -89,16 +91,17 @@ impl CrypTensor {
     /// # Errors
     /// If a peer or the network fails.
     pub fn get_plain_text(&self) -> Result<ArrayD<f64>, Error> {
+        let (share, scale) = self.rounded()?;
         let opened = self
             .session
-            .run(async |party| reveal::reveal(party, &self.value.share).await)?;
-        Ok(self.value.scale.decode(&opened))
+            .run(async |party| reveal::reveal(party, share).await)?;
+        Ok(scale.decode(&opened))
     }
 
     /// Opens the tensor to party `dst` only; the others get `None`. Every party calls it.
     ///
     /// # Rounds
-    /// One, 8 bytes an element, to `dst`.
+    /// One, 8 bytes an element, to `dst`; one more for a product that is not rounded yet.
     ///
     /// # Security
     /// Party `dst` learns the values, nobody else anything.
@@ -107,10 +110,11 @@ impl CrypTensor {
     /// If there is no party `dst`, or a peer or the network fails.
     pub fn get_plain_text_to(&self, dst: usize) -> Result<Option<ArrayD<f64>>, Error> {
         let to = self.session.place().party(dst)?;
+        let (share, scale) = self.rounded()?;
         let opened = self
             .session
-            .run(async |party| reveal::reveal_to(party, self.exact(), to).await)?;
-        Ok(opened.map(|opened| self.value.scale.decode(&opened)))
+            .run(async |party| reveal::reveal_to(party, share, to).await)?;
+        Ok(opened.map(|opened| scale.decode(&opened)))
     }
 
     /// The same tensor with a product's double scale rounded away now; otherwise that happens when it is needed.

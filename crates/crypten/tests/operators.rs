@@ -1,4 +1,5 @@
 //! Every operation of the facade against plain ndarray: both orders, every kind of plain operand, 2 and 3 parties.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use crypten::ndarray::{ArrayD, Axis, Ix2, IxDyn, array, s};
 use crypten::{Conv2d, CrypTensor, Error, ProviderKind, Session, cat, matmul, stack};
@@ -221,13 +222,74 @@ fn bad_input_gets_a_typed_error_and_the_session_lives_on() {
         );
         assert_eq!(sentence(x.sum(1)), "axis 1 of a tensor with 1 dimensions");
         assert_eq!(sentence(x.slice(s![5])), "index 5 on axis 0 of length 3");
-        assert!(sentence(&x + f64::NAN).contains("does not fit 16 fractional bits"));
+        assert!(sentence(&x + f64::NAN).contains("element 0 does not fit 16 fractional bits"));
         assert!(sentence(session.cryptensor(&1.0, 2)).starts_with("there is no party 2 among 2"));
         assert!(matches!(crypten::add(&1.0, &2.0), Err(Error::NothingSecret)));
         assert_eq!((&x * 2)?.get_plain_text()?, array![2.0, 4.0, 6.0].into_dyn());
         Ok(())
     })
     .unwrap();
+}
+
+#[test]
+fn bits_times_fractions_keep_their_fractions() {
+    let x = array![1.5, -2.0, 0.25].into_dyn();
+    check(&[x.clone()], &array![0.5, 0.0, 0.5].into_dyn(), 0.0, |_, v| {
+        v[0].gt(0)?.mul(0.5)
+    });
+    check(&[x.clone()], &array![0.1, 0.0, 0.1].into_dyn(), 2.0, |_, v| {
+        v[0].gt(0)?.mul(0.1)
+    });
+    check(&[x.clone()], &array![0.3, -0.7, 0.3].into_dyn(), 2.0, |_, v| {
+        v[0].gt(0)?.where_cond(0.3, -0.7)
+    });
+    check(
+        &[x],
+        &array![2.0 / 3.0].into_shape_with_order(IxDyn(&[])).unwrap(),
+        2.0,
+        |_, v| v[0].gt(0)?.mean_all(),
+    );
+}
+
+#[test]
+fn a_large_number_survives_division_by_a_power_of_two() {
+    let x = array![f64::from(1 << 28), -3.0].into_dyn();
+    check(&[x.clone()], &(&x / 4.0), 1.0, |_, v| &v[0] / 4);
+}
+
+#[test]
+fn a_slice_knows_nothing_of_what_was_cut_away() {
+    let x = ArrayD::from_shape_fn(IxDyn(&[8, 3]), |i| ((i[0] * 5 + i[1] * 3) % 11) as f64);
+    for (from, to) in [(0, 5), (1, 8), (2, 6), (0, 8)] {
+        let part = x.slice(s![from..to, ..]).to_owned().into_dyn();
+        let best = part.map_axis(Axis(0), |column| column.fold(f64::MIN, |a, &b| a.max(b)));
+        check(&[x.clone()], &best, 0.0, |_, v| {
+            v[0].slice(s![from..to, ..])?.max(0)
+        });
+        check(&[x.clone()], &part.mapv(|v| v * v), 1.0, |_, v| {
+            v[0].slice(s![from..to, ..])?.square()
+        });
+    }
+}
+
+#[test]
+fn a_precision_without_room_for_products_says_so() {
+    let scale = crypten::Scale::new(40).unwrap();
+    let node = crypten::comm::MemoryMesh::new(1, std::time::Duration::from_secs(1))
+        .unwrap()
+        .remove(0);
+    let provider = ProviderKind::InsecureFirstParty.make();
+    let session = Session::new(Box::new(node), provider, scale).unwrap();
+    let x = session.cryptensor(array![0.125], 0).unwrap();
+    assert_eq!(
+        (&x + &x).unwrap().get_plain_text().unwrap(),
+        array![0.25].into_dyn()
+    );
+    let error = (&x * &x).unwrap_err();
+    assert!(
+        error.to_string().starts_with("a product at 80 fractional bits"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! A transport of one's own keeps the laws of `Net`.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread;

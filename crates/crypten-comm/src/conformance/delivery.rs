@@ -83,7 +83,7 @@ pub(super) fn messages_of_any_size_arrive_unmodified<N: Net>(nodes: Vec<N>) {
     let size = |from: Rank, to: Rank, round| {
         let random = words(from, to, round, 2);
         // Mostly short, sometimes long.
-        (random[0] % if random[1] % 8 == 0 { 50_000 } else { 300 }) as usize
+        (random[0] % if random[1].is_multiple_of(8) { 50_000 } else { 300 }) as usize
     };
     everyone(nodes, |mut node| {
         let own = node.place().rank();

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::lane::{Fate, Inbox};
 use crate::link::Pace;
 
-/// How long queued messages may take to leave after the mesh was dropped.
+/// How long queued messages may at least take to leave after the mesh was dropped.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// How long the last datagrams are waited for, which say that this node has gone.
@@ -55,11 +55,8 @@ async fn serve(
     stopped: oneshot::Receiver<()>,
 ) {
     let link = config.link;
-    let drain = if link.is_some() {
-        config.deadline.max(DRAIN)
-    } else {
-        DRAIN
-    };
+    // A slow network takes its time; a peer that is gone ends the wait by its silence.
+    let drain = config.deadline.max(DRAIN);
     let (endpoint, met) = match meet::everyone(config).await {
         Ok(connected) => connected,
         Err(error) => return drop(report.send(Err(error))),

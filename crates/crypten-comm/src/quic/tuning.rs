@@ -98,13 +98,12 @@ impl Tuning {
     pub(super) fn bind(&self, listen: SocketAddr) -> io::Result<Bound> {
         let socket = Socket::new(Domain::for_address(listen), Type::DGRAM, Some(Protocol::UDP))?;
         // Systems that refuse a large buffer instead of granting less keep their default.
-        for refused in [
-            socket.set_recv_buffer_size(self.socket_buffer).err(),
-            socket.set_send_buffer_size(self.socket_buffer).err(),
-        ] {
-            if let Some(error) = refused {
-                tracing::debug!(%error, bytes = self.socket_buffer, "the socket keeps its default buffer");
-            }
+        let results = [
+            socket.set_recv_buffer_size(self.socket_buffer),
+            socket.set_send_buffer_size(self.socket_buffer),
+        ];
+        for error in results.into_iter().filter_map(Result::err) {
+            tracing::debug!(%error, bytes = self.socket_buffer, "the socket keeps its default buffer");
         }
         socket.bind(&listen.into())?;
         socket.set_nonblocking(true)?;
@@ -123,7 +122,8 @@ impl Tuning {
         buffer: usize,
         peers: usize,
     ) -> Arc<TransportConfig> {
-        let idle = deadline.clamp(MIN_IDLE, MAX_IDLE);
+        // A lost peer is noticed before those who wait for one another give each other up.
+        let idle = (deadline / 2).clamp(MIN_IDLE, MAX_IDLE);
         let milliseconds = u32::try_from(idle.as_millis()).unwrap_or(u32::MAX);
         let mut config = TransportConfig::default();
         config

@@ -9,7 +9,8 @@ use crypten_ring::{LANES, Plane, UNIT, planes_of};
 use crate::correlation::Algebra::{self, Additive, Xor};
 use crate::correlation::SignUse;
 
-type Runs = (Vec<(Algebra, usize)>, Vec<(Algebra, usize)>);
+/// Runs of independent and of dependent words.
+pub(super) type Runs = (Vec<(Algebra, usize)>, Vec<(Algebra, usize)>);
 
 /// Wires into each of the five nodes of a sign tree, the node at the root last. The least significant node of
 /// each level needs no `eq` of its own, so the `eq` of its lowest child is no wire.
@@ -267,8 +268,8 @@ impl<'a> SignUnit<'a> {
 #[inline(always)]
 fn compare_bits(products: &[u64], c: &[Plane], is_first: bool) -> (Plane, Plane) {
     let mut table = [first_ones(is_first); 16];
-    for subset in 1..1_usize << c.len() {
-        table[subset] = plane(products, subset - 1);
+    for (subset, product) in table[..1 << c.len()].iter_mut().enumerate().skip(1) {
+        *product = plane(products, subset - 1);
     }
     let mut lt = [0; LANES];
     for i in (0..c.len()).rev() {

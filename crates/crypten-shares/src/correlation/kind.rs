@@ -234,12 +234,9 @@ impl Kind {
     /// Whether the shapes go together and no tensor of a unit has more than [`LARGEST`] elements.
     fn is_bounded(&self) -> bool {
         let small = |shape: &[usize]| {
-            shape
-                .iter()
-                .try_fold(1_usize, |size, &n| {
-                    size.checked_mul(n).filter(|&size| size <= LARGEST)
-                })
-                .is_some()
+            // An empty axis must not hide what the others amount to.
+            let size = |size: usize, &n: &usize| size.checked_mul(n.max(1)).filter(|&size| size <= LARGEST);
+            shape.len() <= MOST_AXES && shape.iter().try_fold(1_usize, size).is_some()
         };
         match self {
             Self::Convolution {
@@ -258,8 +255,11 @@ impl Kind {
     }
 }
 
-/// The most elements that one tensor of a unit may have: 2 GiB of words.
-const LARGEST: usize = 1 << 28;
+/// The most elements that one tensor of a unit may have: 1 GiB of words.
+const LARGEST: usize = 1 << 27;
+
+/// The most axes that a tensor of a unit may have.
+const MOST_AXES: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -298,6 +298,7 @@ mod tests {
             &[0, 0],
             &[5, huge],
             &[5, 2, 1 << 20, 1 << 20, 1 << 20, 1],
+            &[5, 3, 0, 1 << 27, 1 << 27, 1 << 27, 0],
             &[10, 0],
             &[2; 16],
         ] {

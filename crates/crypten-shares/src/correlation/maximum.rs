@@ -8,9 +8,9 @@
 
 use crypten_ring::UNIT;
 
-use crate::correlation::Algebra::{self, Additive};
+use crate::correlation::Algebra::Additive;
 use crate::correlation::SignUse;
-use crate::correlation::bits::SignUnit;
+use crate::correlation::bits::{Runs, SignUnit};
 
 /// The pairs of candidates in the order of their sign units.
 pub(crate) const PAIRS: [(usize, usize); 6] = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
@@ -27,7 +27,7 @@ pub(crate) const TRIPLES: [[(usize, bool); 3]; 3] = [
 /// over the subsets 1 to 7.
 pub(crate) const EXTRA_WORDS: usize = 11 * UNIT;
 
-pub(super) fn runs() -> (Vec<(Algebra, usize)>, Vec<(Algebra, usize)>) {
+pub(super) fn runs() -> Runs {
     let (independent, dependent) = SignUnit::runs(SignUse::Bit);
     let six = |runs: Vec<_>| {
         std::iter::repeat_n(runs, PAIRS.len())

@@ -12,6 +12,7 @@ mod equal; // comparison with zero for equality
 mod signs; // the shared core
 
 use crypten_ring::{BitTensor, LANES, Plane, RingTensor, UNIT, vectorized};
+use zeroize::Zeroizing;
 
 use crate::correlation::{Kind, SignUse};
 use crate::error::Error;
@@ -149,7 +150,7 @@ async fn run(
     used: SignUse,
     words: &[u64],
     open: bool,
-) -> Result<(Signs, Vec<u64>), Error> {
+) -> Result<(Signs, Zeroizing<Vec<u64>>), Error> {
     let elements = words.len();
     let mut supply = party.supply(Kind::Sign(used), units_of(elements)).await?;
     let size = supply.unit_words();

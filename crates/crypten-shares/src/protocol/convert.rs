@@ -1,10 +1,12 @@
 //! Between the kinds of sharing.
 
 use crypten_ring::{LANES, Plane, RingTensor, UNIT, planes_of};
+use zeroize::Zeroizing;
 
 use crate::correlation::{Algebra, Kind, first_ones};
 use crate::error::Error;
-use crate::party::{Opening, Party};
+use crate::opening::Opening;
+use crate::party::Party;
 use crate::protocol::compare::{spread, xor_public};
 use crate::protocol::pieces::{lanes, load, pieces, span, take_planes, units_of};
 use crate::share::{ArithmeticShare, BinaryShare, BitShare};
@@ -121,7 +123,7 @@ pub async fn to_binary(party: &mut Party, share: &ArithmeticShare) -> Result<Bin
     let words = share.own().words();
     let (units, is_first) = (units_of(words.len()), party.place().is_first());
     let mut supply = party.supply(Kind::Mask, units).await?;
-    let mut dealt = vec![0; units * supply.unit_words()];
+    let mut dealt = party.buffer(units * supply.unit_words());
     let mut opening = Opening::new(party, "to binary", Algebra::Additive);
     for piece in pieces(units) {
         let mut message = Vec::with_capacity(piece.len() * UNIT);
@@ -222,7 +224,7 @@ async fn and(
 ) -> Result<Vec<Plane>, Error> {
     let ones = first_ones(party.place().is_first());
     let mut supply = party.supply(Kind::And, pairs.len()).await?;
-    let mut dealt = vec![[[0; LANES]; 3]; pairs.len()];
+    let mut dealt = Zeroizing::new(vec![[[0; LANES]; 3]; pairs.len()]);
     let mut opening = Opening::new(party, "and", Algebra::Xor);
     for piece in pieces(pairs.len()) {
         let mut message = Vec::with_capacity(piece.len() * 2 * LANES);

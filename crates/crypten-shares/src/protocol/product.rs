@@ -5,12 +5,12 @@
 //! Source: D. Beaver, "Efficient multiparty protocols using circuit randomization", CRYPTO '91.
 
 use crypten_ring::{Conv2d, RingTensor, UNIT, broadcast_shapes, matmul_shape};
-use zeroize::Zeroizing;
 
 use crate::correlation::{Algebra, Kind};
 use crate::error::Error;
 use crate::message::MAX_WORDS;
-use crate::party::{Opening, Party};
+use crate::opening::Opening;
+use crate::party::Party;
 use crate::protocol::pieces::{pieces, span, units_of};
 use crate::protocol::truncate::{Truncation, truncate};
 use crate::share::ArithmeticShare;
@@ -237,7 +237,7 @@ async fn bilinear(
 ) -> Result<ArithmeticShare, Error> {
     let first = party.place().is_first();
     let mut supply = party.supply(kind, 1).await?;
-    let mut unit = Zeroizing::new(party.buffer(supply.unit_words()));
+    let mut unit = party.buffer(supply.unit_words());
     let (inputs, split) = (x.own().len() + y.own().len(), x.own().len());
     supply.independent(&mut unit[..inputs]);
     let mut opening = Opening::new(party, "matmul", Algebra::Additive);
@@ -271,6 +271,6 @@ async fn bilinear(
     let eps = RingTensor::from_vec(x.shape(), opened);
     let b = if first { &b + &delta } else { b };
     let product = add(add(c, &eps, &b), &a, &delta);
-    party.recycle(std::mem::take(&mut *unit));
+    party.recycle(unit);
     Ok(ArithmeticShare::new(product))
 }

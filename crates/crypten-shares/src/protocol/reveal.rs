@@ -5,14 +5,15 @@ use crypten_ring::{BitTensor, RingTensor};
 use crate::correlation::Algebra;
 use crate::error::Error;
 use crate::message::MAX_WORDS;
-use crate::party::{Opening, Party};
+use crate::opening::Opening;
+use crate::party::Party;
 use crate::place::Rank;
 use crate::share::{ArithmeticShare, BinaryShare, BitShare};
 
 /// Opens a tensor to all parties.
 ///
 /// # Rounds
-/// One, 8 bytes an element. None for an empty tensor.
+/// One, 8 bytes an element.
 ///
 /// # Security
 /// Opens the value, and nothing beside it, to every party: the shares are re-randomised by a sharing of zero.

@@ -5,10 +5,12 @@
 //! `z + r` carry: the rounding is stochastic.
 
 use crypten_ring::UNIT;
+use zeroize::Zeroizing;
 
 use crate::correlation::{Algebra, Kind};
 use crate::error::Error;
-use crate::party::{Opening, Party};
+use crate::opening::Opening;
+use crate::party::Party;
 use crate::protocol::pieces::{pieces, span, units_of};
 use crate::share::ArithmeticShare;
 
@@ -40,7 +42,6 @@ pub async fn truncate(
     share: &ArithmeticShare,
     bits: u32,
 ) -> Result<ArithmeticShare, Error> {
-    assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
     let words = share.own().words();
     let mut run = Truncation::start(party, bits, words.len()).await?;
     for piece in pieces(units_of(words.len())) {
@@ -60,12 +61,13 @@ pub(super) struct Truncation {
     supply: crate::correlation::Supply,
     opening: Opening,
     /// Words of `[r >> f]` and `[r_63]`, a unit after the other.
-    dealt: Vec<u64>,
+    dealt: Zeroizing<Vec<u64>>,
     sent: usize,
 }
 
 impl Truncation {
     pub(super) async fn start(party: &mut Party, bits: u32, elements: usize) -> Result<Self, Error> {
+        assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
         let supply = party
             .supply(Kind::Truncation { bits }, units_of(elements))
             .await?;

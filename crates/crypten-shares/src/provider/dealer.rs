@@ -1,14 +1,14 @@
 //! The dealer: a separate process that knows all seeds and streams corrections to party 0, ahead of demand.
 //!
 //! It sees requests (kinds and counts) and nothing else: no share, no opened value. It must not collude with a
-//! party. Each kind is a stream of its own. A request names the stream, its kind and up to which unit it is
-//! needed; the dealer sends that much, and then as much again, since what was asked for once is likely to be asked
-//! for again.
+//! party. Each kind is a stream of its own. A request names the stream, its kind and how many units are needed; the
+//! dealer sends them and, from the second request on, as many again ahead of demand.
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
 use crypten_ring::Seed;
+use zeroize::Zeroizing;
 
 use crate::correlation::{Dealing, Kind, Supply};
 use crate::error::Error;
@@ -25,14 +25,29 @@ const CORRECTION: Operation = Operation::new("correction");
 /// Words of corrections that the dealer sends ahead of demand at the most, for each kind (64 MiB).
 const AHEAD_WORDS: usize = 1 << 23;
 
+/// Words of corrections that one request may ask for (2 GiB).
+const MOST_WORDS: u64 = 1 << 28;
+
+/// Streams that one session may have.
+const MOST_STREAMS: usize = 1 << 14;
+
 /// A party's side of a dealer that runs as a process of its own.
 #[derive(Default)]
 pub struct Dealer {
     seed: Option<Seed>,
     used: HashMap<Kind, u64>,
-    /// At party 0: streams by kind, and what has come of each.
-    streams: HashMap<Kind, u64>,
-    received: Vec<Vec<u64>>,
+    /// At party 0: the streams by kind, and what has come of each.
+    numbers: HashMap<Kind, usize>,
+    streams: Vec<Incoming>,
+}
+
+/// What party 0 has of one stream.
+#[derive(Default)]
+struct Incoming {
+    /// Corrections that have not been spent.
+    words: Zeroizing<Vec<u64>>,
+    /// Words that may still come: what has been asked for, and once more as much as the last time.
+    allowed: usize,
 }
 
 impl Dealer {
@@ -42,43 +57,58 @@ impl Dealer {
         Self::default()
     }
 
-    /// Asks for the units before `end` and waits until their corrections are here.
+    /// Asks for the next units and waits until their corrections are here.
     async fn corrections(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Vec<u64>, Error> {
         let dealer = net.place().dealer_rank();
-        let known = self.streams.len() as u64;
-        let stream = *self.streams.entry(kind.clone()).or_insert(known);
-        self.received.resize_with(self.streams.len(), Vec::new);
-        let step = Step {
-            sequence: stream,
-            operation: REQUEST,
+        let next = self.streams.len();
+        let number = *self.numbers.entry(kind.clone()).or_insert(next);
+        if number == next {
+            self.streams.push(Incoming::default());
+        }
+        let wanted = units * kind.correction_words();
+        let here = Step {
+            sequence: number as u64,
+            operation: CORRECTION,
         };
         let request = [vec![units as u64], kind.to_words()].concat();
-        net.send(dealer, Message::new(step, request)).await?;
-        let wanted = units * kind.correction_words();
-        let position = usize::try_from(stream).expect("streams are counted from 0");
-        while self.received[position].len() < wanted {
+        net.send(
+            dealer,
+            Message::new(
+                Step {
+                    operation: REQUEST,
+                    ..here
+                },
+                request,
+            ),
+        )
+        .await?;
+        self.streams[number].allowed += 2 * wanted;
+        while self.streams[number].words.len() < wanted {
             let message = net.receive(dealer).await?;
-            let Step { sequence, operation } = message.step;
-            let of = usize::try_from(sequence)
+            let there = message.step;
+            let stream = usize::try_from(there.sequence)
                 .ok()
-                .filter(|&of| of < self.received.len());
-            match of {
-                Some(of) if operation == CORRECTION => self.received[of].extend(message.words()),
-                _ => {
-                    let here = Step {
-                        sequence: stream,
-                        operation: CORRECTION,
-                    };
-                    return Err(Error::Parted {
-                        peer: dealer,
-                        here,
-                        there: message.step,
-                    });
-                }
-            }
+                .and_then(|of| self.streams.get_mut(of));
+            let stream = stream.filter(|_| there.operation == CORRECTION && !message.words().is_empty());
+            let stream = stream.ok_or(Error::Parted {
+                peer: dealer,
+                here,
+                there,
+            })?;
+            let count = message.words().len();
+            stream.allowed = stream.allowed.checked_sub(count).ok_or(Error::WrongLength {
+                peer: dealer,
+                step: there,
+                expected: stream.allowed,
+                actual: count,
+            })?;
+            stream.words.extend(message.words());
         }
-        let rest = self.received[position].split_off(wanted);
-        Ok(std::mem::replace(&mut self.received[position], rest))
+        let rest = self.streams[number].words.split_off(wanted);
+        Ok(std::mem::take(&mut *std::mem::replace(
+            &mut self.streams[number].words,
+            Zeroizing::new(rest),
+        )))
     }
 }
 
@@ -131,8 +161,18 @@ struct Stream {
 /// [`crate::Place::dealer`].
 ///
 /// # Errors
-/// If the net fails or party 0 asks for what does not exist.
+/// If the net fails or party 0 asks for what does not exist; the parties are told.
 pub async fn serve_as_dealer(net: &mut dyn Net) -> Result<(), Error> {
+    let result = serve(net).await;
+    if let Err(error) = &result
+        && let Some(fault) = error.fault(net.place().rank())
+    {
+        net.abort(fault).await;
+    }
+    result
+}
+
+async fn serve(net: &mut dyn Net) -> Result<(), Error> {
     let mut seeds = Vec::new();
     for party in net.place().everyone() {
         let seed = random_seed()?;
@@ -149,30 +189,50 @@ pub async fn serve_as_dealer(net: &mut dyn Net) -> Result<(), Error> {
             Err(NetError::Silent { .. }) => continue,
             Err(error) => return Err(error.into()),
         };
-        let unknown = || Error::UnknownCorrelation { peer: Rank::FIRST };
-        let Step { sequence, operation } = message.step;
-        let ([units, kind @ ..], true) = (message.words(), operation == REQUEST) else {
-            return Err(unknown());
-        };
-        let position = usize::try_from(sequence).map_err(|_| unknown())?;
-        let kind = Kind::from_words(kind).ok_or_else(unknown)?;
-        if position == streams.len() {
-            streams.push(Stream {
-                dealing: Dealing::new(&kind, &seeds),
-                dealt: 0,
-                wanted: 0,
-            });
-        }
-        let stream = streams.get_mut(position).ok_or_else(unknown)?;
-        stream.wanted = stream.wanted.checked_add(*units).ok_or_else(unknown)?;
-        let ahead = AHEAD_WORDS / stream.dealing.layout().dependent_words().max(1);
-        let target = stream.wanted.saturating_add((*units).min(ahead as u64));
-        match deal_until(net, message.step.sequence, stream, target).await {
+        let (stream, sequence, target) = requested(&message, &mut streams, &seeds)
+            .ok_or(Error::UnknownCorrelation { peer: Rank::FIRST })?;
+        match deal_until(net, sequence, stream, target).await {
             // Party 0 is done before it has taken all that was dealt ahead.
             Err(Error::Net(NetError::Left { .. })) => return Ok(()),
             result => result?,
         }
     }
+}
+
+/// The stream that a message asks for and up to which unit it is to be dealt; `None` if it asks for what does not
+/// exist, or for too much.
+fn requested<'a>(
+    message: &Message,
+    streams: &'a mut Vec<Stream>,
+    seeds: &[Seed],
+) -> Option<(&'a mut Stream, u64, u64)> {
+    let Step { sequence, operation } = message.step;
+    let [units, kind @ ..] = message.words() else {
+        return None;
+    };
+    let position = usize::try_from(sequence)
+        .ok()
+        .filter(|&position| position < MOST_STREAMS)?;
+    let kind = Kind::from_words(kind).filter(|_| operation == REQUEST)?;
+    if position == streams.len() {
+        streams.push(Stream {
+            dealing: Dealing::new(&kind, seeds),
+            dealt: 0,
+            wanted: 0,
+        });
+    }
+    let stream = streams.get_mut(position)?;
+    let width = stream.dealing.layout().dependent_words().max(1) as u64;
+    units.checked_mul(width).filter(|&words| words <= MOST_WORDS)?;
+    // What was asked for twice is likely to be asked for again.
+    let ahead = if stream.wanted > 0 {
+        (*units).min(AHEAD_WORDS as u64 / width)
+    } else {
+        0
+    };
+    stream.wanted = stream.wanted.checked_add(*units)?;
+    let target = stream.wanted.checked_add(ahead)?;
+    Some((stream, sequence, target))
 }
 
 /// Sends the corrections of the units before `target`, several units a message or several messages a unit.
@@ -183,8 +243,11 @@ async fn deal_until(net: &mut dyn Net, sequence: u64, stream: &mut Stream, targe
         sequence,
         operation: CORRECTION,
     };
-    let mut unit = vec![0; independent + dependent];
+    let mut unit = Zeroizing::new(vec![0; independent + dependent]);
     let mut batch = Vec::with_capacity(dependent.min(MAX_WORDS));
+    if dependent == 0 {
+        stream.dealt = target;
+    }
     while stream.dealt < target {
         stream.dealing.deal(stream.dealt, &mut unit);
         stream.dealt += 1;

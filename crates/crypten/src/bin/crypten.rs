@@ -4,9 +4,9 @@ use std::error::Error as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use crypten::provision::{Plan, provision};
-use crypten::{LocalRun, Provider};
+use crypten::{LocalRun, ProviderKind};
 
 /// Privacy-preserving machine learning among parties who do not trust each other.
 #[derive(Parser)]
@@ -36,8 +36,8 @@ enum Task {
         #[arg(long)]
         dealer: Option<String>,
         /// Where correlated randomness comes from, if it is not the dealer.
-        #[arg(long, value_enum)]
-        provider: Option<Source>,
+        #[arg(long, value_parser = provider)]
+        provider: Option<ProviderKind>,
         /// Fractional bits of encrypted numbers.
         #[arg(long, default_value_t = 16)]
         precision: u32,
@@ -51,8 +51,8 @@ enum Task {
         #[arg(short = 'n', long, default_value_t = 2)]
         parties: usize,
         /// Where correlated randomness comes from. A dealer is started if it is the dealer.
-        #[arg(long, value_enum, default_value = "dealer")]
-        provider: Source,
+        #[arg(long, value_parser = provider, default_value = "dealer")]
+        provider: ProviderKind,
         /// Fractional bits of encrypted numbers.
         #[arg(long, default_value_t = 16)]
         precision: u32,
@@ -62,21 +62,9 @@ enum Task {
     },
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Source {
-    /// A separate process.
-    Dealer,
-    /// Party 0, which can then read everything: for development.
-    InsecureFirstParty,
-}
-
-impl From<Source> for Provider {
-    fn from(source: Source) -> Self {
-        match source {
-            Source::Dealer => Self::Dealer,
-            Source::InsecureFirstParty => Self::InsecureFirstParty,
-        }
-    }
+/// A provider by its name.
+fn provider(name: &str) -> Result<ProviderKind, &'static str> {
+    ProviderKind::from_name(name).ok_or("it is `dealer`, or `insecure-first-party` for development")
 }
 
 fn main() -> ExitCode {
@@ -113,14 +101,23 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
                 eprintln!("crypten: --parties {parties}, but --hosts names {}", hosts.len());
                 return Ok(ExitCode::FAILURE);
             }
+            let without_source = dealer.is_none() && provider.is_none();
             let plan = Plan {
                 hosts,
                 dealer,
-                provider: provider.map(Provider::from),
+                provider,
                 precision,
             };
             for directory in provision(&out, &plan)? {
                 eprintln!("wrote {}", directory.display());
+            }
+            if without_source {
+                eprintln!(
+                    "No dealer is named. Before the parties start, either provision again with --dealer HOST:PORT,"
+                );
+                eprintln!(
+                    "or, for development, with --provider insecure-first-party (party 0 can then read everything)."
+                );
             }
             eprintln!("Bring each directory to its machine by a safe channel, and to no other.");
             eprintln!(
@@ -136,7 +133,7 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
         } => {
             let local = LocalRun {
                 parties,
-                provider: provider.into(),
+                provider,
                 precision,
                 ..LocalRun::default()
             };

@@ -4,9 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
-use crypten_shares::Place;
+use crypten_shares::{Place, ProviderKind};
 
-use crate::config::Provider;
 use crate::error::Error;
 use crate::provision;
 
@@ -15,8 +14,8 @@ use crate::provision;
 pub struct LocalRun {
     /// How many parties.
     pub parties: usize,
-    /// Where correlated randomness comes from; with [`Provider::Dealer`] a dealer is started too.
-    pub provider: Provider,
+    /// Where correlated randomness comes from; with [`ProviderKind::Dealer`] a dealer is started too.
+    pub provider: ProviderKind,
     /// What happens to the parties' standard error.
     pub errors: Output,
     /// Fractional bits.
@@ -36,7 +35,7 @@ impl Default for LocalRun {
     fn default() -> Self {
         Self {
             parties: 2,
-            provider: Provider::Dealer,
+            provider: ProviderKind::Dealer,
             errors: Output::Labelled,
             precision: 16,
         }
@@ -66,10 +65,10 @@ impl LocalRun {
         let configs = provision::local(directory.path(), self.parties, self.provider, self.precision)?;
         let mut children = Vec::new();
         for (rank, path) in configs.iter().enumerate().take(self.parties) {
-            children.push(self.start(&mut party(rank), path, &rank.to_string())?);
+            children.push(self.start(&mut party(rank), path, rank, &rank.to_string())?);
         }
         if let Some(path) = configs.get(self.parties) {
-            children.push(self.start(&mut dealer(), path, "dealer")?);
+            children.push(self.start(&mut dealer(), path, self.parties, "dealer")?);
         }
         let mut ends = Vec::new();
         for running in children {
@@ -79,22 +78,31 @@ impl LocalRun {
         Ok(ends)
     }
 
-    fn start(&self, command: &mut Command, config: &std::path::Path, label: &str) -> Result<Running, Error> {
-        let name = command.get_program().to_owned();
+    fn start(
+        &self,
+        command: &mut Command,
+        config: &std::path::Path,
+        rank: usize,
+        label: &str,
+    ) -> Result<Running, Error> {
         let errors = match self.errors {
             Output::Inherit => Stdio::inherit(),
             Output::Labelled => Stdio::piped(),
         };
+        // A launcher's own variables speak of the process that starts these.
+        for (rank, size) in super::LAUNCHERS {
+            command.env_remove(rank).env_remove(size);
+        }
+        command
+            .env_remove("CRYPTEN_NODES")
+            .env_remove("CRYPTEN_DIRECTORY");
         let mut child = command
             .env("CRYPTEN_CONFIG", config)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(errors)
             .spawn()
-            .map_err(|source| Error::File {
-                path: name.into(),
-                source,
-            })?;
+            .map_err(|source| Error::Process { rank, source })?;
         let label: Arc<str> = format!("[{label}] ").into();
         let mut readers = Vec::new();
         if let Some(stream) = child.stdout.take() {
@@ -104,6 +112,7 @@ impl LocalRun {
             readers.push(show(stream, label, std::io::stderr()));
         }
         Ok(Running {
+            rank,
             child: Some(child),
             readers,
         })
@@ -112,6 +121,7 @@ impl LocalRun {
 
 /// A started process and the threads that show its output. Killed if dropped before its end.
 struct Running {
+    rank: usize,
     child: Option<Child>,
     readers: Vec<std::thread::JoinHandle<()>>,
 }
@@ -119,8 +129,8 @@ struct Running {
 impl Running {
     fn wait(mut self) -> Result<ExitStatus, Error> {
         let mut child = self.child.take().expect("it is waited for once");
-        let end = child.wait().map_err(|source| Error::File {
-            path: "the process of a party".into(),
+        let end = child.wait().map_err(|source| Error::Process {
+            rank: self.rank,
             source,
         })?;
         for reader in self.readers.drain(..) {

@@ -1,52 +1,66 @@
 //! Sums, differences, products and quotients, with anything public on either side.
 
 use crypten_ring::{RingTensor, Scale, broadcast_shapes};
-use crypten_shares::{ArithmeticShare, product, reciprocal};
+use crypten_shares::{ArithmeticShare, product, reciprocal, truncate};
 
 use crate::error::Error;
 use crate::plain::{Operand, Public, Side};
-use crate::session::Session;
 use crate::tensor::CrypTensor;
 
 /// `left + right`, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// None (one, of 8 bytes, if an operand is a product that is not rounded yet and the other is not).
+/// None; one, of 8 bytes, if one operand is a product that is not rounded yet and the other is secret and none.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a public number does not fit the precision.
-pub fn add(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
-    sum("add", left, right, 1, 1)
+pub fn add(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
+    match (left.operand(), right.operand()) {
+        (Side::Secret(x), Side::Secret(y)) => add_secret("add", x, y, false),
+        (Side::Secret(x), Side::Public(y)) | (Side::Public(y), Side::Secret(x)) => add_public("add", x, &y),
+        (Side::Public(_), Side::Public(_)) => Err(Error::NothingSecret),
+    }
 }
 
 /// `left - right`, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// None (one, of 8 bytes, if an operand is a product that is not rounded yet and the other is not).
+/// As [`add`].
 ///
 /// # Errors
-/// If the shapes do not broadcast, nothing is secret, or a public number does not fit the precision.
-pub fn sub(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
-    sum("sub", left, right, 1, u64::MAX)
+/// As [`add`].
+pub fn sub(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
+    match (left.operand(), right.operand()) {
+        (Side::Secret(x), Side::Secret(y)) => add_secret("sub", x, y, true),
+        (Side::Secret(x), Side::Public(y)) => add_public("sub", x, &y.negated()),
+        (Side::Public(x), Side::Secret(y)) => add_public("sub", &y.neg(), &x),
+        (Side::Public(_), Side::Public(_)) => Err(Error::NothingSecret),
+    }
 }
 
 /// `left * right`, elementwise, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// One, of 16 bytes, if both are secret, else none. Rounding costs another, of 8 bytes, when it is needed; a public
-/// operand of small whole numbers needs none.
+/// One, of 16 bytes, if both are secret; the product is rounded (one more round, of 8 bytes) when that is needed.
+/// A public operand of whole numbers costs none; of fractions, one of 8 bytes.
+///
+/// # Domain
+/// Public fractions are encoded with 20 significant bits of the largest, or `f` fractional ones, so the secret stays below `2^(42 - f)` in
+/// magnitude: `2^26` with 16 fractional bits.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
-pub fn mul(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
+pub fn mul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     match (left.operand(), right.operand()) {
         (Side::Secret(x), Side::Secret(y)) => {
             same_session(x, y)?;
             broadcast_shapes("mul", x.shape(), y.shape())?;
-            let ((x, x_scale), (y, y_scale)) = (x.rounded()?, y.rounded()?);
-            let product =
-                secret(left, right)?.run(async |party| product::multiply(party, x, y, None).await)?;
-            Ok(CrypTensor::new(secret(left, right)?, product, x_scale + y_scale))
+            let ((x_share, x_scale), (y_share, y_scale)) = (x.rounded()?, y.rounded()?);
+            let scale = product_scale(x_scale, y_scale)?;
+            let product = x
+                .session
+                .run(async |party| product::multiply(party, x_share, y_share, None).await)?;
+            Ok(CrypTensor::new(&x.session, product, scale))
         }
         (Side::Secret(x), Side::Public(y)) | (Side::Public(y), Side::Secret(x)) => scaled(x, &y),
         (Side::Public(_), Side::Public(_)) => Err(Error::NothingSecret),
@@ -56,26 +70,26 @@ pub fn mul(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> R
 /// `left / right`, elementwise, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// By a public number one, of 8 bytes (none by a power of two's reciprocal); by a secret one 20 and a product.
+/// By a public number as [`mul`]; by a secret one 20 and a product.
 ///
-/// # Security
-/// Nothing is opened but masked values. A zero divisor gives a meaningless number.
+/// # Domain
+/// By a secret: with 16 fractional bits, the reciprocal is off by at most 1e-3 of itself or 2^-14, for divisors of
+/// `2^-14` to `2^29` in magnitude. A zero divisor gives a meaningless number.
 ///
 /// # Errors
-/// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
-pub fn div(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
-    let divisor = match right.operand() {
-        Side::Public(divisor) => {
-            let inverse = divisor.values().mapv(f64::recip);
-            return mul(left, &inverse);
+/// If the shapes do not broadcast, nothing is secret, the precision has more than 28 bits, or a peer or the network
+/// fails.
+pub fn div(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
+    match right.operand() {
+        Side::Public(divisor) => mul(left, divisor.values().mapv(f64::recip)),
+        Side::Secret(divisor) => {
+            let (share, scale) = divisor.at_session_scale()?;
+            let inverse = divisor
+                .session
+                .run(async |party| reciprocal::reciprocal(party, &share, scale).await)?;
+            mul(left, CrypTensor::new(&divisor.session, inverse, scale))
         }
-        Side::Secret(divisor) => divisor,
-    };
-    let (share, scale) = divisor.at_session_scale()?;
-    let inverse = divisor
-        .session
-        .run(async |party| reciprocal::reciprocal(party, &share, scale).await)?;
-    mul(left, &CrypTensor::new(&divisor.session, inverse, scale))
+    }
 }
 
 impl CrypTensor {
@@ -83,7 +97,7 @@ impl CrypTensor {
     ///
     /// # Errors
     /// As [`add`](crate::add).
-    pub fn add(&self, other: &(impl Operand + ?Sized)) -> Result<Self, Error> {
+    pub fn add(&self, other: impl Operand) -> Result<Self, Error> {
         add(self, other)
     }
 
@@ -91,7 +105,7 @@ impl CrypTensor {
     ///
     /// # Errors
     /// As [`sub`](crate::sub).
-    pub fn sub(&self, other: &(impl Operand + ?Sized)) -> Result<Self, Error> {
+    pub fn sub(&self, other: impl Operand) -> Result<Self, Error> {
         sub(self, other)
     }
 
@@ -99,7 +113,7 @@ impl CrypTensor {
     ///
     /// # Errors
     /// As [`mul`](crate::mul).
-    pub fn mul(&self, other: &(impl Operand + ?Sized)) -> Result<Self, Error> {
+    pub fn mul(&self, other: impl Operand) -> Result<Self, Error> {
         mul(self, other)
     }
 
@@ -107,7 +121,7 @@ impl CrypTensor {
     ///
     /// # Errors
     /// As [`div`](crate::div).
-    pub fn div(&self, other: &(impl Operand + ?Sized)) -> Result<Self, Error> {
+    pub fn div(&self, other: impl Operand) -> Result<Self, Error> {
         div(self, other)
     }
 
@@ -120,27 +134,28 @@ impl CrypTensor {
     /// The elementwise square.
     ///
     /// # Rounds
-    /// One, of 8 bytes; rounding costs another, when it is needed.
+    /// One, of 8 bytes; the result is rounded (one more, of 8 bytes) when that is needed.
     ///
     /// # Errors
     /// If a peer or the network fails.
     pub fn square(&self) -> Result<Self, Error> {
         let (share, scale) = self.rounded()?;
+        let doubled = product_scale(scale, scale)?;
         let square = self
             .session
             .run(async |party| product::square(party, share, None).await)?;
-        Ok(Self::new(&self.session, square, scale + scale))
+        Ok(Self::new(&self.session, square, doubled))
     }
 
-    /// `1 / x`, elementwise.
+    /// `1 / x`, elementwise; see [`div`](crate::div) for its domain.
     ///
     /// # Rounds
     /// 20.
     ///
     /// # Errors
-    /// If a peer or the network fails, or the precision has more than 28 bits.
+    /// As [`div`](crate::div).
     pub fn reciprocal(&self) -> Result<Self, Error> {
-        div(&1, self)
+        div(1, self)
     }
 
     /// This party's share at exactly the session's scale.
@@ -151,22 +166,21 @@ impl CrypTensor {
     }
 }
 
-/// The session of whichever operand is secret.
-pub(super) fn secret<'a>(
-    left: &'a (impl Operand + ?Sized),
-    right: &'a (impl Operand + ?Sized),
-) -> Result<&'a Session, Error> {
-    match (left.operand(), right.operand()) {
-        (Side::Secret(tensor), _) | (_, Side::Secret(tensor)) => Ok(&tensor.session),
-        _ => Err(Error::NothingSecret),
-    }
-}
-
 pub(super) fn same_session(left: &CrypTensor, right: &CrypTensor) -> Result<(), Error> {
     if left.session.is_same(&right.session) {
         Ok(())
     } else {
         Err(Error::OtherSession)
+    }
+}
+
+/// The scale of a product, if the ring has room for it.
+pub(super) fn product_scale(left: Scale, right: Scale) -> Result<Scale, Error> {
+    let scale = left + right;
+    if scale.bits() <= 60 {
+        Ok(scale)
+    } else {
+        Err(Error::NoRoomForProduct { bits: scale.bits() })
     }
 }
 
@@ -179,45 +193,40 @@ pub(super) fn raised(share: &ArithmeticShare, from: Scale, to: Scale) -> Arithme
     }
 }
 
-fn sum(
-    operation: &'static str,
-    left: &(impl Operand + ?Sized),
-    right: &(impl Operand + ?Sized),
-    left_sign: u64,
-    right_sign: u64,
-) -> Result<CrypTensor, Error> {
-    let signed = |share: &ArithmeticShare, sign: u64| if sign == 1 { share.clone() } else { -share };
-    match (left.operand(), right.operand()) {
-        (Side::Secret(x), Side::Secret(y)) => {
-            same_session(x, y)?;
-            broadcast_shapes(operation, x.shape(), y.shape())?;
-            let ((x_share, x_scale), (y_share, y_scale)) = if x.scale() == y.scale() {
-                ((x.exact(), x.scale()), (y.exact(), y.scale()))
-            } else {
-                (x.rounded()?, y.rounded()?)
-            };
-            let scale = x_scale.max(y_scale);
-            let (l, r) = (raised(x_share, x_scale, scale), raised(y_share, y_scale, scale));
-            Ok(CrypTensor::new(
-                &x.session,
-                &signed(&l, left_sign) + &signed(&r, right_sign),
-                scale,
-            ))
-        }
-        (Side::Secret(x), Side::Public(y)) => add_public(operation, x, left_sign, &y, right_sign),
-        (Side::Public(x), Side::Secret(y)) => add_public(operation, y, right_sign, &x, left_sign),
-        (Side::Public(_), Side::Public(_)) => Err(Error::NothingSecret),
-    }
+/// The sum of two shares at the larger of their scales.
+pub(super) fn sum_at_common_scale(
+    (x, x_scale): (&ArithmeticShare, Scale),
+    (y, y_scale): (&ArithmeticShare, Scale),
+) -> (ArithmeticShare, Scale) {
+    let scale = x_scale.max(y_scale);
+    (&raised(x, x_scale, scale) + &raised(y, y_scale, scale), scale)
 }
 
-/// `secret_sign * x + public_sign * y`.
-fn add_public(
+fn add_secret(
     operation: &'static str,
     x: &CrypTensor,
-    secret_sign: u64,
-    y: &Public,
-    public_sign: u64,
+    y: &CrypTensor,
+    negate: bool,
 ) -> Result<CrypTensor, Error> {
+    same_session(x, y)?;
+    broadcast_shapes(operation, x.shape(), y.shape())?;
+    let alike = x.scale() == y.scale();
+    let (x_share, x_scale) = if alike {
+        (x.exact(), x.scale())
+    } else {
+        x.rounded()?
+    };
+    let (y_share, y_scale) = if alike {
+        (y.exact(), y.scale())
+    } else {
+        y.rounded()?
+    };
+    let y_share = if negate { -y_share } else { y_share.clone() };
+    let (sum, scale) = sum_at_common_scale((x_share, x_scale), (&y_share, y_scale));
+    Ok(CrypTensor::new(&x.session, sum, scale))
+}
+
+fn add_public(operation: &'static str, x: &CrypTensor, y: &Public) -> Result<CrypTensor, Error> {
     broadcast_shapes(operation, x.shape(), y.shape())?;
     // A product is not rounded for the sake of a public addend that fits its scale.
     let (share, scale, addend) = match y.encode(x.scale()) {
@@ -227,12 +236,14 @@ fn add_public(
             (share, scale, y.encode(scale)?)
         }
     };
-    let share = if secret_sign == 1 { share } else { -&share };
-    let sum = share.add_public(x.session.place(), &(&addend * public_sign));
-    Ok(CrypTensor::new(&x.session, sum, scale))
+    Ok(CrypTensor::new(
+        &x.session,
+        share.add_public(x.session.place(), &addend),
+        scale,
+    ))
 }
 
-/// A product with public numbers: whole ones need no rounding; others are encoded with at least 20 significant bits.
+/// A product with public numbers: whole ones need no rounding, fractions are encoded with 20 significant bits.
 fn scaled(x: &CrypTensor, y: &Public) -> Result<CrypTensor, Error> {
     broadcast_shapes("mul", x.shape(), y.shape())?;
     if let Some(integers) = y.small_integers() {
@@ -240,29 +251,40 @@ fn scaled(x: &CrypTensor, y: &Public) -> Result<CrypTensor, Error> {
     }
     let (share, scale) = x.rounded()?;
     let (factor, bits) = public_factor(y, x.session.scale())?;
-    let product = share.linear(|own| own * &factor);
-    if bits == x.session.scale() {
-        return Ok(CrypTensor::new(&x.session, product, scale + bits));
+    let (product, session) = (share.linear(|own| own * &factor), x.session.scale());
+    // What fits the scale of a product waits to be rounded, like one.
+    let total = scale + bits;
+    if total.bits() <= 2 * session.bits() {
+        return Ok(CrypTensor::new(&x.session, product, total));
     }
+    let excess = total.bits() - session.bits();
     let rounded = x
         .session
-        .run(async |party| crypten_shares::truncate::truncate(party, &product, bits.bits()).await)?;
-    Ok(CrypTensor::new(&x.session, rounded, scale))
+        .run(async |party| truncate::truncate(party, &product, excess).await)?;
+    Ok(CrypTensor::new(&x.session, rounded, session))
 }
 
-/// Public numbers as ring elements, at the session's scale or, if they are small, at a larger one that leaves the
-/// largest of them 20 bits.
+/// Public numbers as ring elements at the session's scale, or at a larger one that leaves the largest of them 20
+/// significant bits; without the bits that are zero in all: a quarter is 1 at two fractional bits.
 fn public_factor(y: &Public, session: Scale) -> Result<(RingTensor, Scale), Error> {
     let largest = y
         .values()
         .iter()
         .fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    let spare = if largest > 0.0 && largest.is_finite() {
+    let wanted = if largest > 0.0 && largest.is_finite() {
         20.0 - largest.log2().ceil()
     } else {
-        0.0
+        1.0
     };
-    let bits = (spare.clamp(0.0, f64::from(Scale::MAX_BITS)) as u32).max(session.bits());
-    let scale = Scale::new(bits)?;
-    Ok((y.encode(scale)?, scale))
+    let scale = Scale::new((wanted as u32).clamp(session.bits(), Scale::MAX_BITS))?;
+    let factor = y.encode(scale)?;
+    let spare = factor
+        .words()
+        .iter()
+        .map(|word| word.trailing_zeros())
+        .min()
+        .unwrap_or(0)
+        .min(scale.bits() - 1);
+    let strip = |word: u64| (word.cast_signed() >> spare).cast_unsigned();
+    Ok((factor.map(strip), Scale::new(scale.bits() - spare)?))
 }

@@ -11,11 +11,11 @@ use crate::tensor::arithmetic::{add, mul, sub};
 /// Whether `left < right`, as secret 0 or 1; either side may be public.
 ///
 /// # Rounds
-/// Four, of 12.25 bytes.
+/// Four, of 12.25 bytes; one more, of 8, if a product that is not rounded yet meets another secret.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
-pub fn lt(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
+pub fn lt(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     let difference = sub(left, right)?;
     let negative = difference
         .session
@@ -30,7 +30,7 @@ pub fn lt(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Re
 ///
 /// # Errors
 /// As [`lt`].
-pub fn gt(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
+pub fn gt(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     lt(right, left)
 }
 
@@ -41,7 +41,7 @@ pub fn gt(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Re
 ///
 /// # Errors
 /// As [`lt`].
-pub fn le(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
+pub fn le(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     Ok(gt(left, right)?.not())
 }
 
@@ -52,18 +52,18 @@ pub fn le(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Re
 ///
 /// # Errors
 /// As [`lt`].
-pub fn ge(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
+pub fn ge(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     Ok(lt(left, right)?.not())
 }
 
 /// Whether `left == right`, as secret 0 or 1; either side may be public.
 ///
 /// # Rounds
-/// Four, of 10.625 bytes.
+/// Four, of 10.625 bytes; one more, of 8, for a product that is not rounded yet.
 ///
 /// # Errors
 /// As [`lt`].
-pub fn eq(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
+pub fn eq(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     let difference = sub(left, right)?;
     let (share, _) = difference.rounded()?;
     let equal = difference
@@ -75,11 +75,11 @@ pub fn eq(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Re
 /// Whether `left != right`, as secret 0 or 1; either side may be public.
 ///
 /// # Rounds
-/// Four, of 10.625 bytes.
+/// Four, of 10.625 bytes; one more, of 8, for a product that is not rounded yet.
 ///
 /// # Errors
 /// As [`lt`].
-pub fn ne(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
+pub fn ne(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     Ok(eq(left, right)?.not())
 }
 
@@ -89,7 +89,7 @@ macro_rules! method {
         ///
         /// # Errors
         /// As the function of the same name.
-        pub fn $name(&self, other: &(impl Operand + ?Sized)) -> Result<Self, Error> {
+        pub fn $name(&self, other: impl Operand) -> Result<Self, Error> {
             $name(self, other)
         }
     )*};
@@ -122,15 +122,11 @@ impl CrypTensor {
     ///
     /// # Errors
     /// If the shapes do not broadcast, or a peer or the network fails.
-    pub fn where_cond(
-        &self,
-        x: &(impl Operand + ?Sized),
-        y: &(impl Operand + ?Sized),
-    ) -> Result<Self, Error> {
+    pub fn where_cond(&self, x: impl Operand, y: impl Operand) -> Result<Self, Error> {
         match (x.operand(), y.operand()) {
             // c x + (1 - c) y needs no product of secrets if both are public.
-            (Side::Public(_), Side::Public(_)) => add(&mul(self, x)?, &mul(&self.not(), y)?),
-            _ => add(&mul(self, &sub(x, y)?)?, y),
+            (Side::Public(_), Side::Public(_)) => add(mul(self, x)?, mul(self.not(), y)?),
+            _ => add(mul(self, sub(&x, &y)?)?, y),
         }
     }
 

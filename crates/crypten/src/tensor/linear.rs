@@ -1,14 +1,14 @@
 //! Matrix products, linear layers, convolutions, pooling.
 
-use crypten_ring::{Conv2d, RingTensor, Scale, matmul_shape};
-use crypten_shares::{ArithmeticShare, maximum, product};
+use crypten_ring::{Conv2d, RingTensor, broadcast_shapes, matmul_shape};
+use crypten_shares::{ArithmeticShare, Party, maximum, product};
 use ndarray::linalg::Dot;
-use ndarray::{ArrayRef, Ix1, Ix2};
+use ndarray::{ArrayRef, Dimension};
 
 use crate::error::Error;
 use crate::plain::{Element, Operand, Public, Side};
 use crate::tensor::CrypTensor;
-use crate::tensor::arithmetic::{raised, same_session};
+use crate::tensor::arithmetic::{product_scale, same_session, sum_at_common_scale};
 
 /// The matrix product as in `torch.matmul`; either side may be public.
 ///
@@ -18,7 +18,7 @@ use crate::tensor::arithmetic::{raised, same_session};
 ///
 /// # Errors
 /// If the shapes do not go together, nothing is secret, or a peer or the network fails.
-pub fn matmul(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -> Result<CrypTensor, Error> {
+pub fn matmul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     match (left.operand(), right.operand()) {
         (Side::Secret(x), Side::Secret(y)) => {
             same_session(x, y)?;
@@ -27,7 +27,11 @@ pub fn matmul(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -
             let product = x
                 .session
                 .run(async |party| product::matmul(party, l, r, None).await)?;
-            Ok(CrypTensor::new(&x.session, product, l_scale + r_scale))
+            Ok(CrypTensor::new(
+                &x.session,
+                product,
+                product_scale(l_scale, r_scale)?,
+            ))
         }
         (Side::Secret(x), Side::Public(y)) => {
             matmul_shape(x.shape(), y.shape())?;
@@ -38,6 +42,95 @@ pub fn matmul(left: &(impl Operand + ?Sized), right: &(impl Operand + ?Sized)) -
             local(y, &x, |y, x| x.matmul(y))
         }
         (Side::Public(_), Side::Public(_)) => Err(Error::NothingSecret),
+    }
+}
+
+/// A linear layer, `x W^T + b`, with `W` of shape `[out, in]` and `b` of shape `[out]`; any of them may be public. The
+/// bias is added before rounding.
+///
+/// # Rounds
+/// As [`matmul`].
+///
+/// # Errors
+/// As [`matmul`], and if the bias does not fit.
+pub fn linear(
+    x: impl Operand,
+    weight: impl Operand,
+    bias: Option<&dyn Operand>,
+) -> Result<CrypTensor, Error> {
+    let product = match weight.operand() {
+        Side::Secret(weight) => matmul(x, weight.t()?)?,
+        Side::Public(weight) => matmul(x, weight.values().t())?,
+    };
+    plus_bias(product, bias, &[])
+}
+
+/// The 2-d convolution of `[n, c, h, w]` by a kernel `[o, c / groups, kh, kw]`, plus a bias `[o]`; any of them may be
+/// public. The bias is added before rounding.
+///
+/// # Rounds
+/// One, 8 bytes for each word of both operands, if both are secret, else none. The result is rounded (one more, of 8
+/// bytes for each of its words) when that is needed.
+///
+/// # Errors
+/// If the shapes do not fit, nothing is secret, or a peer or the network fails.
+pub fn conv2d(
+    input: impl Operand,
+    kernel: impl Operand,
+    bias: Option<&dyn Operand>,
+    geometry: Conv2d,
+) -> Result<CrypTensor, Error> {
+    let product = match (input.operand(), kernel.operand()) {
+        (Side::Secret(x), Side::Secret(k)) => {
+            same_session(x, k)?;
+            geometry.output_shape(x.shape(), k.shape())?;
+            let ((x_share, x_scale), (k_share, k_scale)) = (x.rounded()?, k.rounded()?);
+            let scale = product_scale(x_scale, k_scale)?;
+            let run =
+                async |party: &mut Party| product::conv2d(party, x_share, k_share, geometry, None).await;
+            CrypTensor::new(&x.session, x.session.run(run)?, scale)
+        }
+        (Side::Secret(x), Side::Public(k)) => {
+            geometry.output_shape(x.shape(), k.shape())?;
+            local(x, &k, |x, k| x.conv2d(k, geometry))?
+        }
+        (Side::Public(x), Side::Secret(k)) => {
+            geometry.output_shape(x.shape(), k.shape())?;
+            local(k, &x, |k, x| x.conv2d(k, geometry))?
+        }
+        (Side::Public(_), Side::Public(_)) => return Err(Error::NothingSecret),
+    };
+    plus_bias(product, bias, &[1, 1])
+}
+
+/// Adds a bias of one axis, followed by `tail`, at the product's own scale.
+fn plus_bias(product: CrypTensor, bias: Option<&dyn Operand>, tail: &[usize]) -> Result<CrypTensor, Error> {
+    let Some(bias) = bias else { return Ok(product) };
+    let one_axis = |shape: &[usize]| match *shape {
+        [channels] => Ok([&[channels], tail].concat()),
+        _ => {
+            let (left, right) = (product.shape().to_vec(), shape.to_vec());
+            Err(crypten_ring::Error::ShapeMismatch {
+                operation: "bias",
+                left,
+                right,
+            })
+        }
+    };
+    match bias.operand() {
+        Side::Public(bias) => {
+            let shape = one_axis(bias.shape())?;
+            product.add(bias.values().to_shape(shape).expect("as many elements as before"))
+        }
+        Side::Secret(bias) => {
+            same_session(&product, bias)?;
+            let (share, scale) = bias.rounded()?;
+            let shape = one_axis(share.shape())?;
+            let share = share.try_linear(|own| own.reshape(&shape))?;
+            broadcast_shapes("bias", product.shape(), share.shape())?;
+            let (sum, scale) = sum_at_common_scale((product.exact(), product.scale()), (&share, scale));
+            Ok(CrypTensor::new(&product.session, sum, scale))
+        }
     }
 }
 
@@ -56,7 +149,7 @@ fn local(
     Ok(CrypTensor::new(
         &secret.session,
         share,
-        scale + secret.session.scale(),
+        product_scale(scale, secret.session.scale())?,
     ))
 }
 
@@ -65,7 +158,7 @@ impl CrypTensor {
     ///
     /// # Errors
     /// As [`matmul`](crate::matmul).
-    pub fn matmul(&self, other: &(impl Operand + ?Sized)) -> Result<Self, Error> {
+    pub fn matmul(&self, other: impl Operand) -> Result<Self, Error> {
         matmul(self, other)
     }
 
@@ -73,66 +166,29 @@ impl CrypTensor {
     ///
     /// # Errors
     /// As [`matmul`](crate::matmul).
-    pub fn dot(&self, other: &(impl Operand + ?Sized)) -> Result<Self, Error> {
+    pub fn dot(&self, other: impl Operand) -> Result<Self, Error> {
         matmul(self, other)
     }
 
-    /// A linear layer, `x W^T + b`, with `W` of shape `[out, in]`. The bias is added before rounding.
-    ///
-    /// # Rounds
-    /// As [`matmul`](crate::matmul).
+    /// A linear layer; see [`linear`](crate::linear).
     ///
     /// # Errors
-    /// As [`matmul`](crate::matmul), and if the bias does not fit.
-    pub fn linear(
-        &self,
-        weight: &(impl Operand + ?Sized),
-        bias: Option<&dyn Operand>,
-    ) -> Result<Self, Error> {
-        let product = match weight.operand() {
-            Side::Secret(weight) => matmul(self, &weight.t()?)?,
-            Side::Public(weight) => matmul(self, &weight.values().t())?,
-        };
-        match bias {
-            Some(bias) => product.plus_bias(bias, &[]),
-            None => Ok(product),
-        }
+    /// As [`linear`](crate::linear).
+    pub fn linear(&self, weight: impl Operand, bias: Option<&dyn Operand>) -> Result<Self, Error> {
+        linear(self, weight, bias)
     }
 
-    /// The 2-d convolution of `[n, c, h, w]` by a kernel `[o, c / groups, kh, kw]`, plus a bias `[o]`, which is added
-    /// before rounding.
-    ///
-    /// # Rounds
-    /// One, 8 bytes for each word of both operands, if both are secret, else none. Rounding costs another, of 8 bytes
-    /// for each word of the result, when it is needed.
+    /// A 2-d convolution; see [`conv2d`](crate::conv2d).
     ///
     /// # Errors
-    /// If the shapes do not fit, or a peer or the network fails.
+    /// As [`conv2d`](crate::conv2d).
     pub fn conv2d(
         &self,
-        kernel: &(impl Operand + ?Sized),
+        kernel: impl Operand,
         bias: Option<&dyn Operand>,
         geometry: Conv2d,
     ) -> Result<Self, Error> {
-        let product = match kernel.operand() {
-            Side::Secret(kernel) => {
-                same_session(self, kernel)?;
-                geometry.output_shape(self.shape(), kernel.shape())?;
-                let ((x, x_scale), (k, k_scale)) = (self.rounded()?, kernel.rounded()?);
-                let product = self
-                    .session
-                    .run(async |party| product::conv2d(party, x, k, geometry, None).await)?;
-                Self::new(&self.session, product, x_scale + k_scale)
-            }
-            Side::Public(kernel) => {
-                geometry.output_shape(self.shape(), kernel.shape())?;
-                local(self, &kernel, |x, kernel| x.conv2d(kernel, geometry))?
-            }
-        };
-        match bias {
-            Some(bias) => product.plus_bias(bias, &[1, 1]),
-            None => Ok(product),
-        }
+        conv2d(self, kernel, bias, geometry)
     }
 
     /// The largest element of each window of `kernel` by `kernel`, moved by `stride`, over `[n, c, h, w]`.
@@ -165,44 +221,13 @@ impl CrypTensor {
             .run(async |party| maximum::maximum(party, &stacked, 0).await)?;
         Ok(self.with(max))
     }
-
-    /// Adds a bias of one axis, followed by `tail`, at this tensor's own scale.
-    fn plus_bias(&self, bias: &dyn Operand, tail: &[usize]) -> Result<Self, Error> {
-        let shaped = |shape: &[usize]| [shape, tail].concat();
-        match bias.operand() {
-            Side::Public(bias) => {
-                let shape = shaped(bias.shape());
-                let values = bias.values().to_shape(shape).expect("as many elements as before");
-                self.add(&values)
-            }
-            Side::Secret(bias) => {
-                same_session(self, bias)?;
-                let (share, scale) = bias.rounded()?;
-                let shape = shaped(share.shape());
-                let share = share.try_linear(|own| own.reshape(&shape))?;
-                crypten_ring::broadcast_shapes("bias", self.shape(), share.shape())?;
-                let common: Scale = self.scale().max(scale);
-                let sum = &raised(self.exact(), self.scale(), common) + &raised(&share, scale, common);
-                Ok(Self::new(&self.session, sum, common))
-            }
-        }
-    }
 }
 
-/// `array.dot(&secret)`: a public matrix on the left.
-impl<E: Element> Dot<CrypTensor> for ArrayRef<E, Ix2> {
+/// `array.dot(&secret)`: a public array on the left.
+impl<E: Element, D: Dimension> Dot<CrypTensor> for ArrayRef<E, D> {
     type Output = Result<CrypTensor, Error>;
 
     fn dot(&self, right: &CrypTensor) -> Self::Output {
-        matmul(&self.view(), right)
-    }
-}
-
-/// `array.dot(&secret)`: a public vector on the left.
-impl<E: Element> Dot<CrypTensor> for ArrayRef<E, Ix1> {
-    type Output = Result<CrypTensor, Error>;
-
-    fn dot(&self, right: &CrypTensor) -> Self::Output {
-        matmul(&self.view(), right)
+        matmul(self.view(), right)
     }
 }

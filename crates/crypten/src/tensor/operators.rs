@@ -36,7 +36,7 @@ macro_rules! operator {
             type Output = Outcome;
 
             fn $method(self, right: &CrypTensor) -> Outcome {
-                $method(&self?, right)
+                $method(self?, right)
             }
         }
 
@@ -44,7 +44,7 @@ macro_rules! operator {
             type Output = Outcome;
 
             fn $method(self, right: CrypTensor) -> Outcome {
-                $method(&self?, &right)
+                $method(self?, right)
             }
         }
 
@@ -52,7 +52,7 @@ macro_rules! operator {
             type Output = Outcome;
 
             fn $method(self, right: Outcome) -> Outcome {
-                $method(self, &right?)
+                $method(self, right?)
             }
         }
 
@@ -60,7 +60,7 @@ macro_rules! operator {
             type Output = Outcome;
 
             fn $method(self, right: Outcome) -> Outcome {
-                $method(&self, &right?)
+                $method(self, right?)
             }
         }
     };
@@ -75,7 +75,7 @@ macro_rules! operator {
             type Output = Outcome;
 
             fn $method(self, right: $right) -> Outcome {
-                $method(&self, &right)
+                $method(self, right)
             }
         }
     };

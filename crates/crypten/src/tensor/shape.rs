@@ -83,7 +83,7 @@ impl CrypTensor {
         let open = shape.iter().filter(|&&n| n < 0).count();
         if open > 1
             || shape.iter().any(|&n| n < -1)
-            || (open == 1 && (known == 0 || self.numel() % known != 0))
+            || (open == 1 && (known == 0 || !self.numel().is_multiple_of(known)))
         {
             return Err(mismatch().into());
         }
@@ -189,23 +189,29 @@ impl CrypTensor {
     /// The mean of all elements.
     ///
     /// # Rounds
-    /// One, of 8 bytes.
+    /// As a product with a public fraction.
+    ///
+    /// # Domain
+    /// The sum stays below `2^(42 - f)` in magnitude.
     ///
     /// # Errors
     /// If a peer or the network fails.
     pub fn mean_all(&self) -> Result<Self, Error> {
-        mul(&self.sum_all(), &(self.numel().max(1) as f64).recip())
+        mul(self.sum_all(), (self.numel().max(1) as f64).recip())
     }
 
     /// The mean over an axis, which disappears.
     ///
     /// # Rounds
-    /// One, of 8 bytes.
+    /// As a product with a public fraction.
+    ///
+    /// # Domain
+    /// The sum stays below `2^(42 - f)` in magnitude.
     ///
     /// # Errors
     /// If there is no such axis, or a peer or the network fails.
     pub fn mean(&self, axis: isize) -> Result<Self, Error> {
         let length = self.shape()[normalize_axis(axis, self.ndim())?];
-        mul(&self.sum(axis)?, &(length.max(1) as f64).recip())
+        mul(self.sum(axis)?, (length.max(1) as f64).recip())
     }
 }

@@ -4,7 +4,8 @@ use crypten_ring::{LANES, Plane, RingTensor, UNIT, planes_of, vectorized};
 
 use crate::correlation::{Algebra, EqualityUnit, Kind};
 use crate::error::Error;
-use crate::party::{Opening, Party};
+use crate::opening::Opening;
+use crate::party::Party;
 use crate::protocol::compare::{spread, xor_public};
 use crate::protocol::pieces::{lanes, load, pieces, span, take_planes, units_of};
 use crate::share::ArithmeticShare;

@@ -4,7 +4,8 @@ use crypten_ring::{LANES, Plane, UNIT, planes_of, vectorized};
 
 use crate::correlation::{Algebra, NODES, SignUnit, WIRES, first_ones};
 use crate::error::Error;
-use crate::party::{Opening, Party};
+use crate::opening::Opening;
+use crate::party::Party;
 use crate::protocol::pieces::{lanes, load, pieces, span, take_planes, units_of};
 
 /// Where the sign units of a batch lie in a row of expanded correlations.
