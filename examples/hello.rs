@@ -9,8 +9,8 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     };
 
-    let x = session.cryptensor(&array![1, 2, 3], 0)?; // party 0's
-    let y = session.cryptensor(&array![2, 3, 4], 1)?; // party 1's
+    let x = session.cryptensor(array![1, 2, 3], 0)?; // party 0's
+    let y = session.cryptensor(array![2, 3, 4], 1)?; // party 1's
     let sum = (&x + &y)?;
 
     println!("{sum:?}");

@@ -18,9 +18,7 @@ fn another_precision_is_named() -> Result<()> {
 fn another_provider_is_named() -> Result<()> {
     // The dealer is listed, but it is not there: who meets whom first does not matter then.
     let stage = Stage::new(2, ProviderKind::Dealer)?;
-    stage.edit(1, |config| {
-        config.provider = Some(ProviderKind::InsecureFirstParty)
-    })?;
+    stage.edit(1, |config| config.provider = Some(ProviderKind::InsecureFirstParty))?;
     both_name(&stage, "provider", ["dealer", "insecure-first-party"])
 }
 
@@ -32,10 +30,7 @@ fn another_program_is_named() -> Result<()> {
     // Whoever sees it first says where, and tells the other, who may not have seen it yet.
     let mut seen = 0;
     for (end, (peer, here, there)) in ends.iter().zip([(1, "sign", "matmul"), (0, "matmul", "sign")]) {
-        if end
-            .complaints
-            .contains("the programs part: this party is at step")
-        {
+        if end.complaints.contains("the programs part: this party is at step") {
             seen += 1;
             end.failed(&[&format!("({here}), party {peer} at step"), &format!("({there})")]);
         } else {
@@ -67,17 +62,14 @@ fn a_wrong_certificate_is_named_by_three_parties() -> Result<()> {
     let shown = stage.config(1)?.nodes[1].fingerprint;
     // While party 0 is not there, the impostor waits for it, so party 2 meets the impostor for certain.
     let impostor = stage.start(1, RELU)?;
-    stage.start(2, RELU)?.end().context("party 2")?.failed(&[
-        "party 1 should show the certificate",
-        &format!("but {shown} was shown"),
-    ]);
+    stage
+        .start(2, RELU)?
+        .end()
+        .context("party 2")?
+        .failed(&["party 1 should show the certificate", &format!("but {shown} was shown")]);
     let first = stage.start(0, RELU)?;
-    impostor
-        .end()?
-        .failed(&["party 0 refused this node's certificate"]);
-    first
-        .end()?
-        .failed(&["no connection to party 1, party 2 before the deadline; 1 strangers"]);
+    impostor.end()?.failed(&["party 0 refused this node's certificate"]);
+    first.end()?.failed(&["no connection to party 1, party 2 before the deadline; 1 strangers"]);
     Ok(())
 }
 

@@ -26,13 +26,7 @@ const DEADLINE: f64 = 20.0;
 const CONNECT: f64 = 10.0;
 
 /// Variables of launchers, and of crypten, that would say something else than the configuration.
-const MISLEADING: [&str; 5] = [
-    "CRYPTEN_NODES",
-    "OMPI_COMM_WORLD_RANK",
-    "PMI_RANK",
-    "RANK",
-    "SLURM_PROCID",
-];
+const MISLEADING: [&str; 5] = ["CRYPTEN_NODES", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "RANK", "SLURM_PROCID"];
 
 /// Keys and configurations for the nodes of one session, on free ports of loopback.
 pub(crate) struct Stage {
@@ -54,10 +48,7 @@ impl Stage {
             precision: 16,
         };
         let parent = tempfile::tempdir()?;
-        let stage = Self {
-            directories: provision(parent.path(), &plan)?,
-            _parent: parent,
-        };
+        let stage = Self { directories: provision(parent.path(), &plan)?, _parent: parent };
         for rank in 0..stage.directories.len() {
             stage.edit(rank, |config| {
                 config.listen.set_ip(Ipv4Addr::LOCALHOST.into());
@@ -77,10 +68,7 @@ impl Stage {
     pub(crate) fn edit(&self, rank: usize, change: impl FnOnce(&mut Config)) -> Result<()> {
         let mut config = self.config(rank)?;
         change(&mut config);
-        fs::write(
-            self.directories[rank].join("party.toml"),
-            toml::to_string(&config)?,
-        )?;
+        fs::write(self.directories[rank].join("party.toml"), toml::to_string(&config)?)?;
         Ok(())
     }
 
@@ -102,9 +90,7 @@ impl Stage {
 
     /// Starts all nodes with the same arguments; they come in rank order, the dealer last.
     pub(crate) fn start_all(&self, arguments: &str) -> Result<Vec<Node>> {
-        (0..self.directories.len())
-            .map(|rank| self.start(rank, arguments))
-            .collect()
+        (0..self.directories.len()).map(|rank| self.start(rank, arguments)).collect()
     }
 }
 
@@ -162,12 +148,7 @@ impl Node {
         while self.line(last)?.is_some() {}
         // Its output is closed: it ends at this moment.
         let code = self.child.wait()?.code();
-        Ok(End {
-            rank: self.rank,
-            code,
-            lines: take(&mut self.said),
-            complaints: self.complaints(),
-        })
+        Ok(End { rank: self.rank, code, lines: take(&mut self.said), complaints: self.complaints() })
     }
 
     /// Ends the process as `kill -9` does: nobody is told.
@@ -262,13 +243,9 @@ pub(crate) fn noise(seed: u64, bytes: usize) -> Vec<u8> {
 /// That many `host:port` at which nobody listens at this moment.
 fn free_addresses(count: usize) -> Result<Vec<String>> {
     // All are held until the last is found, so that they differ.
-    let sockets = (0..count)
-        .map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)))
-        .collect::<Result<Vec<_>, _>>()?;
-    sockets
-        .iter()
-        .map(|socket| anyhow::Ok(socket.local_addr()?.to_string()))
-        .collect()
+    let sockets =
+        (0..count).map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<Vec<_>, _>>()?;
+    sockets.iter().map(|socket| anyhow::Ok(socket.local_addr()?.to_string())).collect()
 }
 
 /// The lines of a stream, read on a thread of its own.

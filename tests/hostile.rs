@@ -12,10 +12,7 @@ use self::raw::{Raw, attack};
 use crate::harness::{Stage, noise};
 
 /// What a party says first when all are connected; then its program begins.
-const JOIN: Step = Step {
-    sequence: 1,
-    operation: Operation::new("join"),
-};
+const JOIN: Step = Step { sequence: 1, operation: Operation::new("join") };
 
 #[test]
 fn garbage_instead_of_a_greeting_is_named() -> Result<()> {
@@ -55,8 +52,7 @@ fn half_a_message_is_named() -> Result<()> {
     victim_of(
         async |peer| {
             peer.greet().await?;
-            peer.write(&message(JOIN, vec![1, 2, 3, 4])[..HEADER_BYTES + 8])
-                .await?;
+            peer.write(&message(JOIN, vec![1, 2, 3, 4])[..HEADER_BYTES + 8]).await?;
             peer.finish()
         },
         "party 1 sent bytes that are no message",
@@ -79,9 +75,7 @@ fn silence_is_named() -> Result<()> {
     let stage = Stage::new(2, ProviderKind::InsecureFirstParty)?;
     stage.edit(0, |config| config.deadline_seconds = 3.0)?;
     let victim = stage.start(0, "--program relu")?;
-    attack(&stage.config(0)?, &stage.config(1)?, async |peer| {
-        peer.greet().await
-    })?;
+    attack(&stage.config(0)?, &stage.config(1)?, async |peer| peer.greet().await)?;
     victim.end()?.failed(&["party 1 sent nothing for 3s"]);
     Ok(())
 }
@@ -91,9 +85,7 @@ fn a_stranger_is_turned_away_and_does_not_matter() -> Result<()> {
     let stage = Stage::new(2, ProviderKind::InsecureFirstParty)?;
     let elsewhere = Stage::new(2, ProviderKind::InsecureFirstParty)?;
     let first = stage.start(0, "--rounds 3")?;
-    let stranger = attack(&stage.config(0)?, &elsewhere.config(1)?, async |peer| {
-        peer.greet().await
-    });
+    let stranger = attack(&stage.config(0)?, &elsewhere.config(1)?, async |peer| peer.greet().await);
     assert!(stranger.is_err(), "a stranger was greeted");
     let second = stage.start(1, "--rounds 3")?;
     first.end()?.succeeded();

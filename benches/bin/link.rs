@@ -42,33 +42,25 @@ fn main() -> Result<()> {
         Transport::Memory => measure(&options, MemoryMesh::new(2, deadline)?),
         Transport::Tcp => {
             let ports = [0; 2].map(|_| std::net::TcpListener::bind("127.0.0.1:0"));
-            let addresses = ports
-                .into_iter()
-                .map(|port| Ok(port?.local_addr()?))
-                .collect::<Result<Vec<SocketAddr>>>()?;
+            let addresses =
+                ports.into_iter().map(|port| Ok(port?.local_addr()?)).collect::<Result<Vec<SocketAddr>>>()?;
             let connect =
                 |rank| TcpMesh::connect(Place::new(rank, 2).expect("two parties"), &addresses, deadline);
             let nodes = std::thread::scope(|scope| {
                 let other = scope.spawn(|| connect(1));
-                Ok::<_, anyhow::Error>(vec![
-                    connect(0)?,
-                    other.join().expect("connecting does not panic")?,
-                ])
+                Ok::<_, anyhow::Error>(vec![connect(0)?, other.join().expect("connecting does not panic")?])
             })?;
             measure(&options, nodes)
         }
         Transport::Quic => {
             let tuning: Tuning = serde_json::from_str(&options.tuning).context("--tuning")?;
-            let configs = QuicConfig::local(2, false)?.into_iter().map(|config| QuicConfig {
-                tuning: tuning.clone(),
-                ..config
-            });
-            let connecting: Vec<_> = configs
-                .map(|config| std::thread::spawn(move || QuicMesh::connect(config)))
-                .collect();
-            let nodes = connecting
+            let configs = QuicConfig::local(2, false)?
                 .into_iter()
-                .map(|node| Ok(node.join().expect("connecting does not panic")?));
+                .map(|config| QuicConfig { tuning: tuning.clone(), ..config });
+            let connecting: Vec<_> =
+                configs.map(|config| std::thread::spawn(move || QuicMesh::connect(config))).collect();
+            let nodes =
+                connecting.into_iter().map(|node| Ok(node.join().expect("connecting does not panic")?));
             measure(&options, nodes.collect::<Result<Vec<_>>>()?)
         }
     }
@@ -83,10 +75,7 @@ fn measure<N: Net + 'static>(options: &Options, nodes: Vec<N>) -> Result<()> {
             std::thread::spawn(move || {
                 pollster::block_on(async move {
                     let peer = net.place().peers().next().unwrap_or(Rank::FIRST);
-                    let step = Step {
-                        sequence: 0,
-                        operation: Operation::new("measure"),
-                    };
+                    let step = Step { sequence: 0, operation: Operation::new("measure") };
                     let (mut best, mut trip) = (f64::MAX, f64::MAX);
                     for _ in 0..5 {
                         let payload = vec![7; words];
@@ -113,10 +102,7 @@ fn measure<N: Net + 'static>(options: &Options, nodes: Vec<N>) -> Result<()> {
     for (rank, node) in running.into_iter().enumerate() {
         let (seconds, trip) = node.join().expect("no node panics")?;
         let rate = (pieces * words * 8) as f64 / seconds / 1e9;
-        println!(
-            "node {rank}: {rate:.2} GB/s each way, exchange of 8 bytes {:.0} us",
-            trip * 1e6
-        );
+        println!("node {rank}: {rate:.2} GB/s each way, exchange of 8 bytes {:.0} us", trip * 1e6);
     }
     Ok(())
 }

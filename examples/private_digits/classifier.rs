@@ -88,21 +88,14 @@ impl Classifier {
     /// The share of images whose prediction is their label.
     pub(crate) fn accuracy(&self, images: &Array4<f32>, labels: &[usize]) -> f64 {
         let answers = self.predict(images);
-        let right = answers
-            .iter()
-            .zip(labels)
-            .filter(|(answer, label)| answer == label)
-            .count();
+        let right = answers.iter().zip(labels).filter(|(answer, label)| answer == label).count();
         right as f64 / labels.len() as f64
     }
 
     /// The digit with the largest score, for each image.
     pub(crate) fn predict(&self, images: &Array4<f32>) -> Vec<usize> {
         let best = |scores: ArrayView1<'_, f32>| {
-            let ranked = scores
-                .iter()
-                .enumerate()
-                .max_by(|(_, left), (_, right)| left.total_cmp(right));
+            let ranked = scores.iter().enumerate().max_by(|(_, left), (_, right)| left.total_cmp(right));
             ranked.map_or(0, |(digit, _)| digit)
         };
         self.scores(images).outer_iter().map(best).collect()
@@ -127,9 +120,7 @@ impl Classifier {
         let patches = patches(images);
         let mut maps = self.kernels().dot(&patches);
         maps += &self.convolution_bias.view().insert_axis(Axis(1));
-        let maps = maps
-            .into_shape_with_order((KERNELS, count, height, width))
-            .expect("the same elements");
+        let maps = maps.into_shape_with_order((KERNELS, count, height, width)).expect("the same elements");
 
         let (largest, winners) = rectify_and_pool(&maps);
         let by_image = largest.permuted_axes([1, 0, 2, 3]);
@@ -141,13 +132,7 @@ impl Classifier {
         let mut hidden = features.dot(&self.hidden) + &self.hidden_bias;
         hidden.mapv_inplace(|value| value.max(0.0));
         let scores = hidden.dot(&self.output) + &self.output_bias;
-        Forward {
-            patches,
-            winners,
-            features,
-            hidden,
-            scores,
-        }
+        Forward { patches, winners, features, hidden, scores }
     }
 
     /// The mean loss of a batch, and its gradient.
@@ -156,20 +141,16 @@ impl Classifier {
         let forward = self.forward(images);
         let (loss, scores) = softmax_cross_entropy(forward.scores, labels);
         let mut hidden = scores.dot(&self.output.t());
-        Zip::from(&mut hidden)
-            .and(&forward.hidden)
-            .for_each(|slope, &value| {
-                if value <= 0.0 {
-                    *slope = 0.0;
-                }
-            });
+        Zip::from(&mut hidden).and(&forward.hidden).for_each(|slope, &value| {
+            if value <= 0.0 {
+                *slope = 0.0;
+            }
+        });
         let maps = unpool(hidden.dot(&self.hidden.t()), &forward.winners, height, width);
 
         let convolution = maps.dot(&forward.patches.t());
         let gradient = Self {
-            convolution: convolution
-                .into_shape_with_order((KERNELS, 1, SIDE, SIDE))
-                .expect("8 x 9 taps"),
+            convolution: convolution.into_shape_with_order((KERNELS, 1, SIDE, SIDE)).expect("8 x 9 taps"),
             convolution_bias: maps.sum_axis(Axis(1)),
             hidden: forward.features.t().dot(&hidden),
             hidden_bias: hidden.sum_axis(Axis(0)),
@@ -183,13 +164,10 @@ impl Classifier {
     fn descend(&mut self, velocity: &mut Self, gradient: &Self) {
         let moving = self.parameters_mut().into_iter().zip(velocity.parameters_mut());
         for ((parameter, velocity), gradient) in moving.zip(gradient.parameters()) {
-            Zip::from(parameter)
-                .and(velocity)
-                .and(gradient)
-                .for_each(|parameter, velocity, &slope| {
-                    *velocity = MOMENTUM * *velocity + slope;
-                    *parameter -= RATE * *velocity;
-                });
+            Zip::from(parameter).and(velocity).and(gradient).for_each(|parameter, velocity, &slope| {
+                *velocity = MOMENTUM * *velocity + slope;
+                *parameter -= RATE * *velocity;
+            });
         }
     }
 
@@ -208,19 +186,13 @@ impl Classifier {
 
     fn zeros_like(&self) -> Self {
         let mut zeros = self.clone();
-        zeros
-            .parameters_mut()
-            .iter_mut()
-            .for_each(|parameter| parameter.fill(0.0));
+        zeros.parameters_mut().iter_mut().for_each(|parameter| parameter.fill(0.0));
         zeros
     }
 
     /// The kernels as a matrix, `[8, 9]`.
     fn kernels(&self) -> ArrayView2<'_, f32> {
-        self.convolution
-            .view()
-            .into_shape_with_order((KERNELS, TAPS))
-            .expect("8 x 9 taps")
+        self.convolution.view().into_shape_with_order((KERNELS, TAPS)).expect("8 x 9 taps")
     }
 
     fn parameters(&self) -> [ArrayViewD<'_, f32>; 6] {
@@ -280,18 +252,13 @@ mod tests {
                 moved.gradient(images.view(), labels).0
             };
             let measured = (loss_after(STEP) - loss_after(-STEP)) / (2.0 * STEP);
-            assert!(
-                (measured - length).abs() < 0.05 * length,
-                "{index}: {measured}, {length}"
-            );
+            assert!((measured - length).abs() < 0.05 * length, "{index}: {measured}, {length}");
         }
     }
 
     #[test]
     fn digits_never_seen_are_recognised() {
-        let (train, test) = Digits::uci()
-            .and_then(|digits| digits.split(1200))
-            .expect("1200 of 1797 digits");
+        let (train, test) = Digits::uci().and_then(|digits| digits.split(1200)).expect("1200 of 1797 digits");
         let mut losses = Vec::new();
         let classifier = Classifier::train(&train.images, &train.labels, 10, |_, loss| losses.push(loss));
         assert!(losses.len() == 10 && losses[9] < losses[0]);

@@ -39,14 +39,8 @@ impl Digits {
         let mut records: Vec<&[u8; RECORD]> = records.iter().collect();
         Xorshift::new(SHUFFLE_SEED).shuffle(&mut records);
 
-        let pixels = records
-            .iter()
-            .flat_map(|record| unpack(&record[..RECORD - 1]))
-            .collect();
-        let labels = records
-            .iter()
-            .map(|record| usize::from(record[RECORD - 1]))
-            .collect();
+        let pixels = records.iter().flat_map(|record| unpack(&record[..RECORD - 1])).collect();
+        let labels = records.iter().map(|record| usize::from(record[RECORD - 1])).collect();
         Ok(Self {
             images: Array4::from_shape_vec((UCI_COUNT, 1, UCI_SIDE, UCI_SIDE), pixels)?,
             labels,
@@ -102,11 +96,7 @@ impl Digits {
             labels.len(),
             images_path.display()
         );
-        Ok(Self {
-            images,
-            labels,
-            source: format!("MNIST {part}, {count} images"),
-        })
+        Ok(Self { images, labels, source: format!("MNIST {part}, {count} images") })
     }
 }
 
@@ -122,9 +112,7 @@ const CLASSES: u8 = 10;
 /// most significant bit first, from 0 to 16.
 fn unpack(packed: &[u8]) -> impl Iterator<Item = f32> {
     packed.as_chunks::<5>().0.iter().flat_map(|line| {
-        let bits = line
-            .iter()
-            .fold(0_u64, |bits, &byte| (bits << 8) | u64::from(byte));
+        let bits = line.iter().fold(0_u64, |bits, &byte| (bits << 8) | u64::from(byte));
         (0..8_u32).map(move |column| ((bits >> (35 - 5 * column)) & 0x1f) as f32 / 16.0)
     })
 }
@@ -132,11 +120,7 @@ fn unpack(packed: &[u8]) -> impl Iterator<Item = f32> {
 /// The path and content of `{name}-idx{axes}-ubyte`, or of the same name with a dot before `idx`.
 fn read_idx(directory: &Path, name: &str, axes: usize) -> anyhow::Result<(PathBuf, Vec<u8>)> {
     let names = ["-", "."].map(|separator| format!("{name}{separator}idx{axes}-ubyte"));
-    let Some(path) = names
-        .iter()
-        .map(|name| directory.join(name))
-        .find(|path| path.is_file())
-    else {
+    let Some(path) = names.iter().map(|name| directory.join(name)).find(|path| path.is_file()) else {
         bail!(
             "{}: there is no {} here and no {} (uncompressed: `gunzip` a file that ends in .gz)",
             directory.display(),
@@ -178,16 +162,10 @@ fn parse_idx<const AXES: usize>(bytes: &[u8]) -> anyhow::Result<([usize; AXES], 
     let word = |index: usize| u32::from_be_bytes(words[index]) as usize;
 
     let magic = 0x0800 + AXES;
-    ensure!(
-        word(0) == magic,
-        "starts with {:#010x}, expected {magic:#010x}",
-        word(0)
-    );
+    ensure!(word(0) == magic, "starts with {:#010x}, expected {magic:#010x}", word(0));
     let lengths: [usize; AXES] = std::array::from_fn(|axis| word(1 + axis));
     let elements = &bytes[header..];
-    let expected = lengths
-        .iter()
-        .try_fold(1_usize, |product, &length| product.checked_mul(length));
+    let expected = lengths.iter().try_fold(1_usize, |product, &length| product.checked_mul(length));
     ensure!(
         expected == Some(elements.len()),
         "{} bytes after the header, expected the product of {lengths:?}",
@@ -207,18 +185,15 @@ mod tests {
         let ink: f64 = digits.images.iter().map(|&pixel| f64::from(pixel) * 16.0).sum();
         assert_eq!(ink, 561_718.0);
         assert!(digits.images.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
-        let counts: Vec<usize> = (0..10)
-            .map(|digit| digits.labels.iter().filter(|&&label| label == digit).count())
-            .collect();
+        let counts: Vec<usize> =
+            (0..10).map(|digit| digits.labels.iter().filter(|&&label| label == digit).count()).collect();
         assert_eq!(counts, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]);
     }
 
     #[test]
     fn a_split_keeps_every_digit_in_order() {
         let whole = Digits::uci().expect("the file is whole");
-        let (train, test) = Digits::uci()
-            .and_then(|digits| digits.split(1200))
-            .expect("1200 of 1797");
+        let (train, test) = Digits::uci().and_then(|digits| digits.split(1200)).expect("1200 of 1797");
         assert_eq!((train.labels.len(), test.images.dim()), (1200, (597, 1, 8, 8)));
         assert_eq!([train.labels, test.labels].concat(), whole.labels);
         assert_eq!(test.images, whole.images.slice(s![1200.., .., .., ..]));
@@ -236,13 +211,7 @@ mod tests {
         let labels: [u8; 10] = [0, 0, 8, 1, 0, 0, 0, 2, 7, 9];
         assert_eq!(parse_labels(&labels).expect("two labels"), [7, 9]);
         assert!(parse_images(&labels).is_err(), "labels are no images");
-        assert!(
-            parse_labels(&[0, 0, 8, 1, 0, 0, 0, 1, 10]).is_err(),
-            "there is no digit 10"
-        );
-        assert!(
-            parse_labels(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]).is_err(),
-            "compressed"
-        );
+        assert!(parse_labels(&[0, 0, 8, 1, 0, 0, 0, 1, 10]).is_err(), "there is no digit 10");
+        assert!(parse_labels(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]).is_err(), "compressed");
     }
 }

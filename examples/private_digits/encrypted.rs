@@ -59,14 +59,8 @@ pub(crate) fn own_model(session: &Session, model: &Classifier) -> Result<()> {
 /// Party 1: encrypts its images, helps to classify, learns the labels.
 pub(crate) fn own_images(session: &Session, digits: &Digits, batch: usize) -> Result<()> {
     let (_, _, height, width) = digits.images.dim();
-    let sizes = agree_on_sizes(
-        session,
-        Some(Sizes {
-            side: [height, width],
-            images: digits.labels.len(),
-            batch,
-        }),
-    )?;
+    let sizes =
+        agree_on_sizes(session, Some(Sizes { side: [height, width], images: digits.labels.len(), batch }))?;
     let encrypted = encrypt(session, &sizes, None)?;
     let style = ProgressStyle::with_template("encrypted {bar:32} {pos}/{len} images, {elapsed}")?;
     let bar = ProgressBar::new(sizes.images as u64).with_style(style);
@@ -74,7 +68,7 @@ pub(crate) fn own_images(session: &Session, digits: &Digits, batch: usize) -> Re
     let (mut right, mut done, mut spent) = (0, 0, Vec::new());
     for count in batches(&sizes) {
         let (started, before) = (Instant::now(), session.stats());
-        let images = session.cryptensor(&digits.images.slice(s![done..done + count, .., .., ..]), 1)?;
+        let images = session.cryptensor(digits.images.slice(s![done..done + count, .., .., ..]), 1)?;
         let opened = encrypted.classify(&images)?.get_plain_text_to(1)?;
         let labels = opened.context("party 1 is the one that the labels are opened to")?;
         spent.push((started.elapsed(), session.stats() - before));
@@ -98,11 +92,7 @@ fn report(sizes: &Sizes, right: usize, spent: &[(Duration, Stats)]) {
     times.sort_unstable();
     if let (Some(median), Some((_, cost))) = (times.get(times.len() / 2), spent.first()) {
         let (batch, megabytes) = (sizes.batch.min(sizes.images), |bytes: u64| bytes as f64 / 1e6);
-        println!(
-            "a batch   of {batch} images: {} (median), {} rounds,",
-            seconds(*median),
-            cost.rounds
-        );
+        println!("a batch   of {batch} images: {} (median), {} rounds,", seconds(*median), cost.rounds);
         println!(
             "          {:.2} MB sent, {:.2} MB received, {} of the first batch spent waiting",
             megabytes(cost.bytes_sent),
@@ -119,29 +109,18 @@ fn report(sizes: &Sizes, right: usize, spent: &[(Duration, Stats)]) {
 /// Party 1 knows the sizes; they are no secret, so it encrypts them and opens them to both.
 fn agree_on_sizes(session: &Session, own: Option<Sizes>) -> Result<Sizes> {
     let secret = match own {
-        Some(Sizes { side, images, batch }) => session.cryptensor(
-            &array![side[0] as i64, side[1] as i64, images as i64, batch as i64],
-            1,
-        )?,
+        Some(Sizes { side, images, batch }) => {
+            session.cryptensor(&array![side[0] as i64, side[1] as i64, images as i64, batch as i64], 1)?
+        }
         None => session.cryptensor_of(&[4], 1)?,
     };
-    let sizes: Vec<usize> = secret
-        .get_plain_text()?
-        .iter()
-        .map(|&size| size as usize)
-        .collect();
-    Ok(Sizes {
-        side: [sizes[0], sizes[1]],
-        images: sizes[2],
-        batch: sizes[3],
-    })
+    let sizes: Vec<usize> = secret.get_plain_text()?.iter().map(|&size| size as usize).collect();
+    Ok(Sizes { side: [sizes[0], sizes[1]], images: sizes[2], batch: sizes[3] })
 }
 
 fn batches(sizes: &Sizes) -> impl Iterator<Item = usize> {
     let (images, batch) = (sizes.images, sizes.batch);
-    (0..images)
-        .step_by(batch)
-        .map(move |first| batch.min(images - first))
+    (0..images).step_by(batch).map(move |first| batch.min(images - first))
 }
 
 /// Encrypts the model of party 0; shapes follow from the size of the images.
@@ -153,10 +132,7 @@ fn encrypt(session: &Session, sizes: &Sizes, model: Option<&Classifier>) -> Resu
         None => session.cryptensor_of(shape, 0),
     };
     Ok(Encrypted {
-        convolution: secret(
-            model.map(|m| m.convolution.clone().into_dyn()),
-            &[KERNELS, 1, 3, 3],
-        )?,
+        convolution: secret(model.map(|m| m.convolution.clone().into_dyn()), &[KERNELS, 1, 3, 3])?,
         convolution_bias: secret(model.map(|m| m.convolution_bias.clone().into_dyn()), &[KERNELS])?,
         hidden: secret(model.map(|m| turned(&m.hidden).into_dyn()), &[HIDDEN, features])?,
         hidden_bias: secret(model.map(|m| m.hidden_bias.clone().into_dyn()), &[HIDDEN])?,

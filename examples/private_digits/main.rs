@@ -52,10 +52,7 @@ fn main() -> Result<()> {
     }
     match crypten::init_or_start(2)? {
         Some(session) if session.rank() == 0 => {
-            let path = options
-                .model
-                .as_ref()
-                .context("party 0 is started with --model")?;
+            let path = options.model.as_ref().context("party 0 is started with --model")?;
             let model = serde_json::from_slice(&std::fs::read(path)?)?;
             encrypted::own_model(&session, &model)
         }
@@ -79,10 +76,7 @@ fn held_out(options: &Options) -> Result<(Digits, Digits)> {
 
 fn train_and_start(options: &Options) -> Result<()> {
     let (training, test) = held_out(options)?;
-    ensure!(
-        options.batch > 0 && options.epochs > 0,
-        "--batch and --epochs are at least 1"
-    );
+    ensure!(options.batch > 0 && options.epochs > 0, "--batch and --epochs are at least 1");
     println!(
         "data      {}: {} digits to train on, {} held out",
         training.source,
@@ -93,15 +87,10 @@ fn train_and_start(options: &Options) -> Result<()> {
     let style = ProgressStyle::with_template("training  {bar:32} {pos}/{len} epochs, loss {msg}")?;
     let bar = ProgressBar::new(options.epochs as u64).with_style(style);
     let started = Instant::now();
-    let model = Classifier::train(
-        &training.images,
-        &training.labels,
-        options.epochs,
-        |epoch, loss| {
-            bar.set_position(epoch as u64);
-            bar.set_message(format!("{loss:.3}"));
-        },
-    );
+    let model = Classifier::train(&training.images, &training.labels, options.epochs, |epoch, loss| {
+        bar.set_position(epoch as u64);
+        bar.set_message(format!("{loss:.3}"));
+    });
     bar.finish_and_clear();
     println!("training  in the clear, {:.1} s", started.elapsed().as_secs_f64());
     println!(
@@ -129,15 +118,8 @@ fn train_and_start(options: &Options) -> Result<()> {
         }
         command
     };
-    let ends = LocalRun {
-        errors: Output::Inherit,
-        ..LocalRun::default()
-    }
-    .run(party, node)?;
-    ensure!(
-        ends.iter().all(|end| end.success()),
-        "a party failed; its message stands above"
-    );
+    let ends = LocalRun { errors: Output::Inherit, ..LocalRun::default() }.run(party, node)?;
+    ensure!(ends.iter().all(|end| end.success()), "a party failed; its message stands above");
     Ok(())
 }
 

@@ -79,16 +79,9 @@ impl Program {
             }
         };
         let opened = secret.get_plain_text()?;
-        ensure!(
-            opened.shape() == clear.shape(),
-            "the result has shape {:?}",
-            opened.shape()
-        );
+        ensure!(opened.shape() == clear.shape(), "the result has shape {:?}", opened.shape());
         let mut pairs = opened.iter().zip(clear.iter());
-        ensure!(
-            pairs.all(|(opened, clear)| (opened - clear).abs() < TOLERANCE),
-            "the result is wrong"
-        );
+        ensure!(pairs.all(|(opened, clear)| (opened - clear).abs() < TOLERANCE), "the result is wrong");
         Ok(opened.sum())
     }
 }

@@ -58,12 +58,7 @@ impl Raw {
             }
         };
         let (send, receive) = connection.open_bi().await?;
-        Ok(Self {
-            connection,
-            send,
-            receive,
-            _endpoint: endpoint,
-        })
+        Ok(Self { connection, send, receive, _endpoint: endpoint })
     }
 
     /// Says hello as party 1 that agrees with everything party 0 says.

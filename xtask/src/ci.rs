@@ -14,12 +14,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     let begin = Instant::now();
     stage("format", || finish(&mut cargo(root, "fmt --all --check")))?;
     stage("tidy", || tidy::run(root))?;
-    stage("lints", || {
-        finish(&mut cargo(
-            root,
-            "clippy --workspace --all-targets -- -D warnings",
-        ))
-    })?;
+    stage("lints", || finish(&mut cargo(root, "clippy --workspace --all-targets -- -D warnings")))?;
     stage("tests", || finish(&mut cargo(root, "test --workspace")))?;
     stage("documentation", || {
         finish(cargo(root, "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings"))
@@ -34,10 +29,7 @@ fn stage(headline: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     let begin = Instant::now();
     let outcome = work();
     let verdict = if outcome.is_ok() { "passed" } else { "failed" };
-    println!(
-        "== {headline} {verdict} in {:.1} s",
-        begin.elapsed().as_secs_f64()
-    );
+    println!("== {headline} {verdict} in {:.1} s", begin.elapsed().as_secs_f64());
     outcome.with_context(|| format!("the stage `{headline}` failed"))
 }
 
@@ -50,9 +42,7 @@ pub(crate) fn cargo(root: &Path, arguments: &str) -> Command {
 }
 
 fn finish(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("{command:?} did not start"))?;
+    let status = command.status().with_context(|| format!("{command:?} did not start"))?;
     ensure!(status.success(), "{command:?} ended with {status}");
     Ok(())
 }

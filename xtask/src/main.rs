@@ -1,9 +1,6 @@
 //! The chores of the workspace: `cargo xtask ci` and `cargo xtask tidy`.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "a command-line tool speaks on standard output"
-)]
+#![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod ci;
 mod tidy;
@@ -48,7 +45,5 @@ fn main() -> ExitCode {
 
 /// The root of the workspace.
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies below the root of the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies below the root of the workspace")
 }

@@ -28,11 +28,7 @@ pub(crate) struct Violation {
 
 impl Violation {
     fn new(path: impl Into<String>, line: usize, sentence: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            line,
-            sentence: sentence.into(),
-        }
+        Self { path: path.into(), line, sentence: sentence.into() }
     }
 }
 
@@ -48,11 +44,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     for violation in &found {
         println!("{violation}");
     }
-    ensure!(
-        found.is_empty(),
-        "rules of the house are broken in {} places",
-        found.len()
-    );
+    ensure!(found.is_empty(), "rules of the house are broken in {} places", found.len());
     Ok(())
 }
 

@@ -42,14 +42,8 @@ fn with(
     run: impl Fn(&[CrypTensor]) -> Result<CrypTensor, Error> + 'static,
     expected: ArrayD<f64>,
 ) -> Result<Case> {
-    let secret = inputs
-        .iter()
-        .map(|input| session.cryptensor(input, 0))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Case {
-        run: Box::new(move || run(&secret)),
-        expected,
-    })
+    let secret = inputs.iter().map(|input| session.cryptensor(input, 0)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Case { run: Box::new(move || run(&secret)), expected })
 }
 
 /// Prepares the operation called `name`.
@@ -79,9 +73,7 @@ pub(super) fn case(session: &Session, name: &str) -> Result<Case> {
         }
         "relu" => with(session, &lone, |s| s[0].relu(), x.mapv(|v| v.max(0.0))),
         "lt" => {
-            let expected = ndarray::Zip::from(&x)
-                .and(&y)
-                .map_collect(|x, y| f64::from(u8::from(x < y)));
+            let expected = ndarray::Zip::from(&x).and(&y).map_collect(|x, y| f64::from(u8::from(x < y)));
             with(session, &both, |s| s[0].lt(&s[1]), expected)
         }
         "reciprocal" => {
@@ -140,10 +132,7 @@ fn lenet(session: &Session, batch: usize) -> Result<Case> {
     let run = |s: &[CrypTensor]| {
         let plain = Conv2d::default();
         let first = s[0].conv2d(&s[1], Some(&s[2]), plain)?.max_pool2d(2, 2)?.relu()?;
-        let second = first
-            .conv2d(&s[3], Some(&s[4]), plain)?
-            .max_pool2d(2, 2)?
-            .relu()?;
+        let second = first.conv2d(&s[3], Some(&s[4]), plain)?.max_pool2d(2, 2)?.relu()?;
         let third = second.flatten(1)?.linear(&s[5], Some(&s[6]))?.relu()?;
         third.linear(&s[7], Some(&s[8]))?.rescale()
     };

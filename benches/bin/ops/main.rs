@@ -89,12 +89,7 @@ fn main() -> Result<()> {
         command.args(std::env::args_os().skip(1)).arg("--node");
         command
     };
-    let run = LocalRun {
-        parties: options.parties,
-        provider,
-        errors: Output::Inherit,
-        ..LocalRun::default()
-    };
+    let run = LocalRun { parties: options.parties, provider, errors: Output::Inherit, ..LocalRun::default() };
     let ends = run.run(|_| node(), node)?;
     ensure!(ends.iter().all(|end| end.success()), "a party failed");
     Ok(())
@@ -102,9 +97,8 @@ fn main() -> Result<()> {
 
 fn party(session: &Session, options: &Options) -> Result<()> {
     let mut table = BTreeMap::new();
-    for name in cases::NAMES
-        .iter()
-        .filter(|name| options.only.is_empty() || options.only.iter().any(|o| o == *name))
+    for name in
+        cases::NAMES.iter().filter(|name| options.only.is_empty() || options.only.iter().any(|o| o == *name))
     {
         let figures = measure(session, &cases::case(session, name)?, options.reps)
             .with_context(|| (*name).to_owned())?;
@@ -147,17 +141,11 @@ fn measure(session: &Session, case: &Case, reps: usize) -> Result<Figures> {
         opened.shape(),
         case.expected.shape()
     );
-    let mut errors: Vec<f64> = opened
-        .iter()
-        .zip(&case.expected)
-        .map(|(found, plain)| (found - plain).abs())
-        .collect();
+    let mut errors: Vec<f64> =
+        opened.iter().zip(&case.expected).map(|(found, plain)| (found - plain).abs()).collect();
     errors.sort_unstable_by(f64::total_cmp);
     let at = |share: f64| {
-        errors
-            .get((share * errors.len().saturating_sub(1) as f64) as usize)
-            .copied()
-            .unwrap_or(0.0)
+        errors.get((share * errors.len().saturating_sub(1) as f64) as usize).copied().unwrap_or(0.0)
     };
     Ok(Figures {
         s: times[times.len() / 2],

@@ -16,12 +16,7 @@ pub(super) fn uniform(seed: u64, shape: &[usize], low: f64, high: f64) -> ArrayD
 
 /// A matrix product.
 pub(super) fn matmul(x: &ArrayD<f64>, y: &ArrayD<f64>) -> ArrayD<f64> {
-    let matrix = |a: &ArrayD<f64>| {
-        a.view()
-            .into_dimensionality::<Ix2>()
-            .expect("a matrix")
-            .to_owned()
-    };
+    let matrix = |a: &ArrayD<f64>| a.view().into_dimensionality::<Ix2>().expect("a matrix").to_owned();
     matrix(x).dot(&matrix(y)).into_dyn()
 }
 
@@ -32,10 +27,7 @@ pub(super) fn max(x: &ArrayD<f64>, axis: Axis) -> ArrayD<f64> {
 
 /// The first position of the largest element.
 pub(super) fn position_of_max(row: impl Iterator<Item = f64>) -> usize {
-    let best = row.enumerate().fold(
-        (0, f64::MIN),
-        |best, (i, v)| if v > best.1 { (i, v) } else { best },
-    );
+    let best = row.enumerate().fold((0, f64::MIN), |best, (i, v)| if v > best.1 { (i, v) } else { best });
     best.0
 }
 
@@ -58,26 +50,17 @@ pub(super) fn conv(x: &ArrayD<f64>, kernel: &ArrayD<f64>, padding: usize) -> Arr
     let (n, c, h, w) = x.dim();
     let (o, kh, kw) = (kernel.shape()[0], kernel.shape()[2], kernel.shape()[3]);
     let (rows, columns) = (h + 2 * padding + 1 - kh, w + 2 * padding + 1 - kw);
-    let weights = kernel
-        .to_shape((o, c * kh * kw))
-        .expect("a kernel is contiguous")
-        .to_owned();
+    let weights = kernel.to_shape((o, c * kh * kw)).expect("a kernel is contiguous").to_owned();
     let mut out = ArrayD::zeros(IxDyn(&[n, o, rows, columns]));
     for i in 0..n {
         let patches = Array2::from_shape_fn((c * kh * kw, rows * columns), |(k, p)| {
             let (channel, dy, dx) = (k / (kh * kw), k / kw % kh, k % kw);
             let (y, z) = (p / columns + dy, p % columns + dx);
             let inside = y >= padding && z >= padding && y - padding < h && z - padding < w;
-            if inside {
-                x[[i, channel, y - padding, z - padding]]
-            } else {
-                0.0
-            }
+            if inside { x[[i, channel, y - padding, z - padding]] } else { 0.0 }
         });
-        let product = weights
-            .dot(&patches)
-            .into_shape_with_order((o, rows, columns))
-            .expect("as many elements");
+        let product =
+            weights.dot(&patches).into_shape_with_order((o, rows, columns)).expect("as many elements");
         out.index_axis_mut(Axis(0), i).assign(&product);
     }
     out
@@ -92,10 +75,7 @@ pub(super) fn lenet(p: &[ArrayD<f64>; 9]) -> ArrayD<f64> {
     };
     let first = max_pool(&relu(bias(conv(&p[0], &p[1], 0), &p[2])));
     let second = max_pool(&relu(bias(conv(&first, &p[3], 0), &p[4])));
-    let flat = second
-        .to_shape(IxDyn(&[p[0].shape()[0], 800]))
-        .expect("as many elements")
-        .to_owned();
+    let flat = second.to_shape(IxDyn(&[p[0].shape()[0], 800])).expect("as many elements").to_owned();
     let third = relu(matmul(&flat, &p[5].t().to_owned()) + &p[6]);
     matmul(&third, &p[7].t().to_owned()) + &p[8]
 }

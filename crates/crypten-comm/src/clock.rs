@@ -20,10 +20,8 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn start() -> Arc<Self> {
-        let runtime = Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .expect("timers need nothing of the system");
+        let runtime =
+            Builder::new_current_thread().enable_time().build().expect("timers need nothing of the system");
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
         thread::spawn(move || {

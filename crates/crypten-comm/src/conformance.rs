@@ -41,22 +41,10 @@ where
 }
 
 fn check_places<N: Net>(nodes: Vec<N>, parties: usize) -> Vec<N> {
-    assert_eq!(
-        nodes.len(),
-        parties,
-        "connecting {parties} parties made another number of nodes"
-    );
+    assert_eq!(nodes.len(), parties, "connecting {parties} parties made another number of nodes");
     for (rank, node) in nodes.iter().enumerate() {
-        assert_eq!(
-            node.place().rank().index(),
-            rank,
-            "the nodes are not in rank order"
-        );
-        assert_eq!(
-            node.place().parties(),
-            parties,
-            "a node has another number of parties"
-        );
+        assert_eq!(node.place().rank().index(), rank, "the nodes are not in rank order");
+        assert_eq!(node.place().parties(), parties, "a node has another number of parties");
     }
     nodes
 }
@@ -65,14 +53,9 @@ fn check_places<N: Net>(nodes: Vec<N>, parties: usize) -> Vec<N> {
 fn everyone<N: Net, T: Send>(nodes: Vec<N>, body: impl Fn(N) -> T + Sync) -> Vec<T> {
     let body = &body;
     thread::scope(|scope| {
-        let threads: Vec<_> = nodes
-            .into_iter()
-            .map(|node| scope.spawn(move || body(node)))
-            .collect();
+        let threads: Vec<_> = nodes.into_iter().map(|node| scope.spawn(move || body(node))).collect();
         let outcomes = threads.into_iter().map(|thread| thread.join());
-        outcomes
-            .map(|outcome| outcome.unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
+        outcomes.map(|outcome| outcome.unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
 }
 
@@ -81,13 +64,7 @@ fn peers<N: Net>(node: &N) -> Vec<Rank> {
 }
 
 fn message(sequence: u64, words: Vec<u64>) -> Message {
-    Message::new(
-        Step {
-            sequence,
-            operation: Operation::new("conformance"),
-        },
-        words,
-    )
+    Message::new(Step { sequence, operation: Operation::new("conformance") }, words)
 }
 
 fn send<N: Net>(node: &mut N, to: Rank, message: Message) {

@@ -177,9 +177,5 @@ impl Error {
 }
 
 fn list(ranks: &[Rank]) -> String {
-    ranks
-        .iter()
-        .map(|rank| format!("party {rank}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    ranks.iter().map(|rank| format!("party {rank}")).collect::<Vec<_>>().join(", ")
 }

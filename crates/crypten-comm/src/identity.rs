@@ -91,10 +91,7 @@ impl Identity {
 
     fn check(&self) -> Result<(), Error> {
         let provider = rustls::crypto::ring::default_provider();
-        let key = provider
-            .key_provider
-            .load_private_key(self.key()?)
-            .map_err(Error::Tls)?;
+        let key = provider.key_provider.load_private_key(self.key()?).map_err(Error::Tls)?;
         match CertifiedKey::new(vec![self.certificate()], key).keys_match() {
             Ok(()) | Err(rustls::Error::InconsistentKeys(InconsistentKeys::Unknown)) => Ok(()),
             Err(error) => Err(Error::Tls(error)),
@@ -104,9 +101,7 @@ impl Identity {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity")
-            .field("fingerprint", &self.fingerprint())
-            .finish_non_exhaustive()
+        f.debug_struct("Identity").field("fingerprint", &self.fingerprint()).finish_non_exhaustive()
     }
 }
 
@@ -144,16 +139,10 @@ impl FromStr for Fingerprint {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let digits: Option<Vec<u8>> = text
-            .chars()
-            .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-            .collect();
-        let digits = digits
-            .filter(|digits| digits.len() == 64)
-            .ok_or(Error::NotAFingerprint)?;
-        Ok(Self(std::array::from_fn(|i| {
-            digits[2 * i] << 4 | digits[2 * i + 1]
-        })))
+        let digits: Option<Vec<u8>> =
+            text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+        let digits = digits.filter(|digits| digits.len() == 64).ok_or(Error::NotAFingerprint)?;
+        Ok(Self(std::array::from_fn(|i| digits[2 * i] << 4 | digits[2 * i + 1])))
     }
 }
 
@@ -196,10 +185,7 @@ mod tests {
 
     #[test]
     fn a_key_of_another_certificate_is_refused() {
-        let (alice, bob) = (
-            Identity::generate("alice").unwrap(),
-            Identity::generate("bob").unwrap(),
-        );
+        let (alice, bob) = (Identity::generate("alice").unwrap(), Identity::generate("bob").unwrap());
         let mixed = Identity::from_pem(alice.certificate_pem(), &bob.key_pem());
         assert!(matches!(mixed, Err(Error::Tls(_))));
     }
@@ -214,10 +200,7 @@ mod tests {
     #[test]
     fn a_fingerprint_survives_its_text() {
         let fingerprint = Identity::generate("alice").unwrap().fingerprint();
-        assert_eq!(
-            fingerprint.to_string().parse::<Fingerprint>().unwrap(),
-            fingerprint
-        );
+        assert_eq!(fingerprint.to_string().parse::<Fingerprint>().unwrap(), fingerprint);
         let json = serde_json::to_string(&fingerprint).unwrap();
         assert_eq!(serde_json::from_str::<Fingerprint>(&json).unwrap(), fingerprint);
         assert!("12".parse::<Fingerprint>().is_err());

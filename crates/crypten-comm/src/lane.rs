@@ -27,10 +27,7 @@ impl Ending {
         match *self {
             Self::Aborted(fault) => NetError::Aborted { peer, fault },
             Self::Left => NetError::Left { peer },
-            Self::Lost(ref source) => NetError::Lost {
-                peer,
-                source: Box::new(source.clone()),
-            },
+            Self::Lost(ref source) => NetError::Lost { peer, source: Box::new(source.clone()) },
             Self::Malformed => NetError::Malformed { peer },
             Self::Oversized(words) => NetError::Oversized { peer, words },
         }
@@ -52,21 +49,13 @@ pub(crate) struct Inbox {
 
 impl Inbox {
     pub(crate) fn new(peer: Rank, queue: UnboundedReceiver<Parcel>, fate: Fate) -> Self {
-        Self {
-            peer,
-            queue,
-            held: None,
-            fate,
-        }
+        Self { peer, queue, held: None, fate }
     }
 
     /// The next message, once it is due.
     pub(crate) async fn next(&mut self, clock: &Handle, deadline: Duration) -> Result<Message, NetError> {
         let peer = self.peer;
-        let silent = || NetError::Silent {
-            peer,
-            waited: deadline,
-        };
+        let silent = || NetError::Silent { peer, waited: deadline };
         let last = after(deadline);
         let parcel = match self.held.take() {
             Some(parcel) => parcel,
@@ -88,10 +77,7 @@ impl Inbox {
         if due > last {
             return Err(silent());
         }
-        self.held
-            .take()
-            .map(|parcel| parcel.message)
-            .ok_or_else(|| self.gone())
+        self.held.take().map(|parcel| parcel.message).ok_or_else(|| self.gone())
     }
 
     /// How the peer ended, as far as it is known.
@@ -107,8 +93,5 @@ impl Inbox {
 
 /// The peer of this rank in a list in rank order.
 pub(crate) fn peer_of<P>(peers: &mut [Option<P>], peer: Rank) -> Result<&mut P, NetError> {
-    peers
-        .get_mut(peer.index())
-        .and_then(Option::as_mut)
-        .ok_or(NetError::NoSuchPeer { peer })
+    peers.get_mut(peer.index()).and_then(Option::as_mut).ok_or(NetError::NoSuchPeer { peer })
 }

@@ -55,10 +55,7 @@ impl Pace {
         let start = self.free.map_or(now, |free| free.max(now));
         let end = start + link.transmission(HEADER_BYTES + size_of_val(message.words()));
         self.free = Some(end);
-        Parcel {
-            due: Some(end + link.round_trip / 2),
-            message,
-        }
+        Parcel { due: Some(end + link.round_trip / 2), message }
     }
 }
 
@@ -70,15 +67,9 @@ mod tests {
 
     #[test]
     fn latencies_overlap_and_bits_queue() {
-        let link = Link {
-            round_trip: Duration::from_secs(2),
-            bits_per_second: 8 * 1056,
-        };
+        let link = Link { round_trip: Duration::from_secs(2), bits_per_second: 8 * 1056 };
         let mut pace = Pace::new(Some(link));
-        let step = Step {
-            sequence: 0,
-            operation: Operation::new("x"),
-        };
+        let step = Step { sequence: 0, operation: Operation::new("x") };
         let message = Message::new(step, vec![0; 128]);
         let before = Instant::now();
         let first = pace.stamp(message.clone()).due.unwrap();
@@ -89,15 +80,9 @@ mod tests {
 
     #[test]
     fn no_link_is_no_delay() {
-        let step = Step {
-            sequence: 0,
-            operation: Operation::new("x"),
-        };
+        let step = Step { sequence: 0, operation: Operation::new("x") };
         assert!(Pace::new(None).stamp(Message::new(step, vec![])).due.is_none());
-        let free = Link {
-            round_trip: Duration::ZERO,
-            bits_per_second: 0,
-        };
+        let free = Link { round_trip: Duration::ZERO, bits_per_second: 0 };
         assert_eq!(free.transmission(1 << 40), Duration::ZERO);
     }
 }

@@ -26,10 +26,7 @@ impl MemoryMesh {
     ///
     /// # Panics
     /// If the system cannot start a thread, which serves the deadlines.
-    #[expect(
-        clippy::new_ret_no_self,
-        reason = "a mesh is only ever seen through its nodes"
-    )]
+    #[expect(clippy::new_ret_no_self, reason = "a mesh is only ever seen through its nodes")]
     pub fn new(parties: usize, deadline: Duration) -> Result<Vec<MemoryNet>, Misuse> {
         Self::build(parties, false, deadline, None)
     }
@@ -63,9 +60,7 @@ impl MemoryMesh {
         link: Option<Link>,
     ) -> Result<Vec<MemoryNet>, Misuse> {
         let last = Place::dealer(parties)?;
-        let mut places = (0..parties)
-            .map(|rank| Place::new(rank, parties))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut places = (0..parties).map(|rank| Place::new(rank, parties)).collect::<Result<Vec<_>, _>>()?;
         places.extend(dealer.then_some(last));
 
         let mut leaving: Vec<Vec<Option<Outbox>>> = places.iter().map(|_| Vec::new()).collect();
@@ -83,20 +78,9 @@ impl MemoryMesh {
         Ok(nodes
             .map(|(place, (leaving, arriving))| {
                 let peers = leaving.into_iter().zip(arriving);
-                let peers = peers
-                    .map(|(outbox, inbox)| {
-                        Some(Peer {
-                            outbox: outbox?,
-                            inbox: inbox?,
-                        })
-                    })
-                    .collect();
-                MemoryNet {
-                    place,
-                    deadline,
-                    peers,
-                    clock: Arc::clone(&clock),
-                }
+                let peers =
+                    peers.map(|(outbox, inbox)| Some(Peer { outbox: outbox?, inbox: inbox? })).collect();
+                MemoryNet { place, deadline, peers, clock: Arc::clone(&clock) }
             })
             .collect())
     }
@@ -125,10 +109,7 @@ impl Net for MemoryNet {
     }
 
     async fn receive(&mut self, from: Rank) -> Result<Message, NetError> {
-        peer_of(&mut self.peers, from)?
-            .inbox
-            .next(self.clock.handle(), self.deadline)
-            .await
+        peer_of(&mut self.peers, from)?.inbox.next(self.clock.handle(), self.deadline).await
     }
 
     async fn abort(&mut self, fault: Fault) {
@@ -155,14 +136,7 @@ struct Outbox {
 fn lane(from: Rank, link: Option<Link>) -> (Outbox, Inbox) {
     let (queue, arriving) = unbounded_channel();
     let fate = Fate::default();
-    (
-        Outbox {
-            queue,
-            pace: Pace::new(link),
-            fate: Arc::clone(&fate),
-        },
-        Inbox::new(from, arriving, fate),
-    )
+    (Outbox { queue, pace: Pace::new(link), fate: Arc::clone(&fate) }, Inbox::new(from, arriving, fate))
 }
 
 #[cfg(test)]
@@ -176,13 +150,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn message(sequence: u64) -> Message {
-        Message::new(
-            Step {
-                sequence,
-                operation: Operation::new("test"),
-            },
-            vec![sequence],
-        )
+        Message::new(Step { sequence, operation: Operation::new("test") }, vec![sequence])
     }
 
     #[test]
@@ -195,10 +163,7 @@ mod tests {
 
     #[test]
     fn a_link_delays_messages_and_their_latencies_overlap() {
-        let link = Link {
-            round_trip: Duration::from_millis(200),
-            bits_per_second: 0,
-        };
+        let link = Link { round_trip: Duration::from_millis(200), bits_per_second: 0 };
         let mut nodes = MemoryMesh::with_link(2, 30 * SECOND, link).unwrap();
         let (ranks, start) = ([nodes[0].place.rank(), nodes[1].place.rank()], Instant::now());
         pollster::block_on(async {
@@ -210,26 +175,17 @@ mod tests {
             }
         });
         assert!(start.elapsed() >= link.round_trip / 2);
-        assert!(
-            start.elapsed() < 20 * link.round_trip,
-            "a hundred latencies in a row"
-        );
+        assert!(start.elapsed() < 20 * link.round_trip, "a hundred latencies in a row");
     }
 
     #[test]
     fn a_message_that_is_not_due_is_kept_for_the_next_call() {
-        let link = Link {
-            round_trip: SECOND,
-            bits_per_second: 0,
-        };
+        let link = Link { round_trip: SECOND, bits_per_second: 0 };
         let mut nodes = MemoryMesh::with_link(2, Duration::from_millis(400), link).unwrap();
         let ranks = [nodes[0].place.rank(), nodes[1].place.rank()];
         pollster::block_on(async {
             nodes[0].send(ranks[1], message(7)).await.unwrap();
-            assert!(matches!(
-                nodes[1].receive(ranks[0]).await,
-                Err(NetError::Silent { .. })
-            ));
+            assert!(matches!(nodes[1].receive(ranks[0]).await, Err(NetError::Silent { .. })));
             assert_eq!(nodes[1].receive(ranks[0]).await.unwrap().words(), [7]);
         });
     }

@@ -76,14 +76,9 @@ impl QuicMesh {
             .spawn(move || serve::run(config, &report, stopped))
             .map_err(Error::Thread)?;
         match reported.recv() {
-            Ok(Ok(serve::Connected { clock, peers })) => Ok(Self {
-                place,
-                deadline,
-                peers,
-                clock,
-                stop: Some(stop),
-                thread: Some(thread),
-            }),
+            Ok(Ok(serve::Connected { clock, peers })) => {
+                Ok(Self { place, deadline, peers, clock, stop: Some(stop), thread: Some(thread) })
+            }
             Ok(Err(error)) => {
                 // The thread says goodbye to whoever it has reached; its own panic would have no new to tell.
                 let _ = thread.join();
@@ -96,16 +91,10 @@ impl QuicMesh {
     /// What has gone over the wire so far.
     #[must_use]
     pub fn wire_stats(&self) -> WireStats {
-        self.peers
-            .iter()
-            .flatten()
-            .fold(WireStats::default(), |sum, peer| {
-                let stats = peer.connection.stats();
-                WireStats {
-                    sent: sum.sent + stats.udp_tx.bytes,
-                    received: sum.received + stats.udp_rx.bytes,
-                }
-            })
+        self.peers.iter().flatten().fold(WireStats::default(), |sum, peer| {
+            let stats = peer.connection.stats();
+            WireStats { sent: sum.sent + stats.udp_tx.bytes, received: sum.received + stats.udp_rx.bytes }
+        })
     }
 }
 

@@ -16,10 +16,7 @@ fn quic_mesh(parties: usize, deadline: Duration, change: impl Fn(&mut QuicConfig
         config.deadline = deadline;
         change(config);
     }
-    quic::connect_all(configs)
-        .into_iter()
-        .map(Result::unwrap)
-        .collect()
+    quic::connect_all(configs).into_iter().map(Result::unwrap).collect()
 }
 
 #[test]
@@ -29,10 +26,7 @@ fn the_memory_mesh_conforms() {
 
 #[test]
 fn the_memory_mesh_conforms_on_a_slow_link() {
-    let link = Link {
-        round_trip: Duration::from_millis(20),
-        bits_per_second: 10_000_000_000,
-    };
+    let link = Link { round_trip: Duration::from_millis(20), bits_per_second: 10_000_000_000 };
     conformance(|parties, deadline| MemoryMesh::with_link(parties, deadline, link).unwrap());
 }
 
@@ -48,29 +42,18 @@ fn the_quic_mesh_conforms_with_short_datagrams() {
 
 #[test]
 fn the_quic_mesh_conforms_on_a_slow_link() {
-    let link = Link {
-        round_trip: Duration::from_millis(20),
-        bits_per_second: 10_000_000_000,
-    };
+    let link = Link { round_trip: Duration::from_millis(20), bits_per_second: 10_000_000_000 };
     conformance(|parties, deadline| quic_mesh(parties, deadline, |c| c.link = Some(link)));
 }
 
 #[test]
 fn a_dealer_is_a_node_like_any_other() {
-    let mut nodes: Vec<_> = quic::connect_all(QuicConfig::local(2, true).unwrap())
-        .into_iter()
-        .map(Result::unwrap)
-        .collect();
+    let mut nodes: Vec<_> =
+        quic::connect_all(QuicConfig::local(2, true).unwrap()).into_iter().map(Result::unwrap).collect();
     let (dealer, party) = (nodes[2].place().rank(), nodes[0].place().rank());
-    let step = Step {
-        sequence: 0,
-        operation: Operation::new("deal"),
-    };
+    let step = Step { sequence: 0, operation: Operation::new("deal") };
     pollster::block_on(async {
-        nodes[2]
-            .send(party, Message::new(step, vec![1, 2, 3]))
-            .await
-            .unwrap();
+        nodes[2].send(party, Message::new(step, vec![1, 2, 3])).await.unwrap();
         assert_eq!(nodes[0].receive(dealer).await.unwrap().words(), [1, 2, 3]);
     });
     assert!(nodes[0].wire_stats().received > 24);

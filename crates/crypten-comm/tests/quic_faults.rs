@@ -11,9 +11,7 @@ use crypten_comm::{Error, Identity, QuicConfig, Terms};
 /// Two configurations with a deadline that is meant to pass.
 fn two() -> Vec<QuicConfig> {
     let mut configs = QuicConfig::local(2, false).unwrap();
-    configs
-        .iter_mut()
-        .for_each(|config| config.connect_deadline = Duration::from_secs(4));
+    configs.iter_mut().for_each(|config| config.connect_deadline = Duration::from_secs(4));
     configs
 }
 
@@ -26,11 +24,7 @@ fn a_wrong_certificate_is_named_by_the_dialling_side() {
     configs[0].identity = impostor;
     let outcomes = quic::connect_all(configs);
     match &outcomes[1] {
-        Err(Error::WrongCertificate {
-            peer,
-            expected: e,
-            presented: p,
-        }) => {
+        Err(Error::WrongCertificate { peer, expected: e, presented: p }) => {
             assert_eq!((peer.index(), *e, *p), (0, expected, presented));
         }
         other => panic!("{other:?}"),
@@ -49,11 +43,7 @@ fn a_stranger_is_turned_away_by_the_accepting_side() {
     configs[1].nodes[1].fingerprint = fingerprint;
     configs[1].identity = stranger;
     let outcomes = quic::connect_all(configs);
-    assert!(
-        matches!(&outcomes[1], Err(Error::Refused { peer }) if peer.index() == 0),
-        "{:?}",
-        outcomes[1]
-    );
+    assert!(matches!(&outcomes[1], Err(Error::Refused { peer }) if peer.index() == 0), "{:?}", outcomes[1]);
     match &outcomes[0] {
         Err(Error::NotConnected { strangers, .. }) => assert_eq!(*strangers, [fingerprint]),
         other => panic!("{other:?}"),
@@ -68,13 +58,8 @@ fn a_disagreement_is_named_on_both_sides() {
     let outcomes = quic::connect_all(configs);
     for (outcome, values) in outcomes.iter().zip([("16", "20"), ("20", "16")]) {
         match outcome {
-            Err(Error::Disagreement {
-                what, here, there, ..
-            }) => {
-                assert_eq!(
-                    (what.as_str(), here.as_str(), there.as_str()),
-                    ("precision", values.0, values.1)
-                );
+            Err(Error::Disagreement { what, here, there, .. }) => {
+                assert_eq!((what.as_str(), here.as_str(), there.as_str()), ("precision", values.0, values.1));
             }
             other => panic!("{other:?}"),
         }
@@ -100,10 +85,7 @@ fn a_missing_peer_is_named_when_the_deadline_passes() {
     configs[0].connect_deadline = Duration::from_millis(300);
     match quic::connect_all(configs).remove(0) {
         Err(Error::NotConnected { missing, strangers }) => {
-            assert_eq!(
-                missing.iter().map(|rank| rank.index()).collect::<Vec<_>>(),
-                [1, 2]
-            );
+            assert_eq!(missing.iter().map(|rank| rank.index()).collect::<Vec<_>>(), [1, 2]);
             assert!(strangers.is_empty());
         }
         other => panic!("{other:?}"),

@@ -5,9 +5,7 @@ use proptest::test_runner::{Config, RngSeed};
 /// A configuration of `count` cases; `PROPTEST_CASES` in the environment raises it, for long runs.
 #[must_use]
 pub fn cases(count: u32) -> Config {
-    let asked = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|count| count.parse().ok());
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok());
     Config {
         cases: asked.unwrap_or(count),
         failure_persistence: None,

@@ -19,17 +19,11 @@ pub fn shape() -> impl Strategy<Value = Vec<usize>> {
 pub fn broadcastable_pair() -> impl Strategy<Value = (Vec<usize>, Vec<usize>, Vec<usize>)> {
     (shape(), vec(any::<(bool, bool)>(), 4), 0_usize..3, any::<bool>()).prop_map(|(full, flat, cut, left)| {
         let squeeze = |pick: fn(&(bool, bool)) -> bool| -> Vec<usize> {
-            full.iter()
-                .zip(&flat)
-                .map(|(&n, flat)| if pick(flat) { 1 } else { n })
-                .collect()
+            full.iter().zip(&flat).map(|(&n, flat)| if pick(flat) { 1 } else { n }).collect()
         };
         // An axis that both sides flatten has length 1 in the result.
-        let both: Vec<usize> = full
-            .iter()
-            .zip(&flat)
-            .map(|(&n, flat)| if flat.0 && flat.1 { 1 } else { n })
-            .collect();
+        let both: Vec<usize> =
+            full.iter().zip(&flat).map(|(&n, flat)| if flat.0 && flat.1 { 1 } else { n }).collect();
         let (mut a, mut b) = (squeeze(|flat| flat.0), squeeze(|flat| flat.1));
         // Leading axes of one side may be missing where they have length 1 there.
         let shorter = if left { &mut a } else { &mut b };

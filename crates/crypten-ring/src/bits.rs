@@ -66,18 +66,11 @@ impl BitTensor {
     #[track_caller]
     pub fn from_words(shape: &[usize], mut words: Vec<u64>) -> Self {
         let bits = shape.iter().product::<usize>();
-        assert_eq!(
-            words.len(),
-            bits.div_ceil(64),
-            "words for the {bits} bits of shape {shape:?}"
-        );
+        assert_eq!(words.len(), bits.div_ceil(64), "words for the {bits} bits of shape {shape:?}");
         if let (Some(last), used @ 1..) = (words.last_mut(), bits & 63) {
             *last &= (1 << used) - 1;
         }
-        Self {
-            shape: shape.to_vec(),
-            words,
-        }
+        Self { shape: shape.to_vec(), words }
     }
 
     /// A tensor from one `bool` an element.
@@ -87,17 +80,8 @@ impl BitTensor {
     #[must_use]
     #[track_caller]
     pub fn from_bits(shape: &[usize], bits: &[bool]) -> Self {
-        assert_eq!(
-            bits.len(),
-            shape.iter().product::<usize>(),
-            "bits for shape {shape:?}"
-        );
-        let pack = |chunk: &[bool]| {
-            chunk
-                .iter()
-                .rev()
-                .fold(0, |word, &bit| word << 1 | u64::from(bit))
-        };
+        assert_eq!(bits.len(), shape.iter().product::<usize>(), "bits for shape {shape:?}");
+        let pack = |chunk: &[bool]| chunk.iter().rev().fold(0, |word, &bit| word << 1 | u64::from(bit));
         Self::from_words(shape, bits.chunks(64).map(pack).collect())
     }
 
@@ -154,34 +138,16 @@ impl BitTensor {
     pub fn reshape(&self, shape: &[usize]) -> Result<Self, Error> {
         if shape.iter().product::<usize>() != self.len() {
             let (left, right) = (self.shape.clone(), shape.to_vec());
-            return Err(Error::ShapeMismatch {
-                operation: "reshape",
-                left,
-                right,
-            });
+            return Err(Error::ShapeMismatch { operation: "reshape", left, right });
         }
-        Ok(Self {
-            shape: shape.to_vec(),
-            words: self.words.clone(),
-        })
+        Ok(Self { shape: shape.to_vec(), words: self.words.clone() })
     }
 
     #[track_caller]
     fn zip(&self, other: &Self, operation: &str, f: impl Fn(u64, u64) -> u64) -> Self {
-        assert_eq!(
-            self.shape, other.shape,
-            "{operation} of bit tensors of different shapes"
-        );
-        let words = self
-            .words
-            .iter()
-            .zip(&other.words)
-            .map(|(&a, &b)| f(a, b))
-            .collect();
-        Self {
-            shape: self.shape.clone(),
-            words,
-        }
+        assert_eq!(self.shape, other.shape, "{operation} of bit tensors of different shapes");
+        let words = self.words.iter().zip(&other.words).map(|(&a, &b)| f(a, b)).collect();
+        Self { shape: self.shape.clone(), words }
     }
 }
 
@@ -224,10 +190,7 @@ mod tests {
 
     #[test]
     fn planes_hold_the_bits_of_the_words() {
-        let words: [u64; UNIT] = Prg::new(&Seed::from_words([9; 4]), 0)
-            .words(UNIT)
-            .try_into()
-            .unwrap();
+        let words: [u64; UNIT] = Prg::new(&Seed::from_words([9; 4]), 0).words(UNIT).try_into().unwrap();
         let planes = planes_of(&words);
         for (element, word) in words.iter().enumerate() {
             for (bit, plane) in planes.iter().enumerate() {

@@ -47,11 +47,7 @@ pub enum Error {
     },
 
     /// A precision that is not offered.
-    #[error(
-        "{bits} fractional bits; {} to {} are allowed",
-        crate::Scale::MIN_BITS,
-        crate::Scale::MAX_BITS
-    )]
+    #[error("{bits} fractional bits; {} to {} are allowed", crate::Scale::MIN_BITS, crate::Scale::MAX_BITS)]
     ScaleOutOfRange {
         /// The number of bits that was asked for.
         bits: u32,

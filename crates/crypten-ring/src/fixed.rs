@@ -63,14 +63,8 @@ impl Scale {
         self,
         values: &ArrayView<'_, N, D>,
     ) -> Result<RingTensor, Error> {
-        let words = values
-            .iter()
-            .enumerate()
-            .map(|(i, &value)| self.element(i, value.into()));
-        Ok(RingTensor::from_vec(
-            values.shape(),
-            words.collect::<Result<_, _>>()?,
-        ))
+        let words = values.iter().enumerate().map(|(i, &value)| self.element(i, value.into()));
+        Ok(RingTensor::from_vec(values.shape(), words.collect::<Result<_, _>>()?))
     }
 
     /// Decodes one ring element; exact for every element below `2^53` in magnitude, else the nearest `f64`.
@@ -94,11 +88,7 @@ impl Scale {
         if scaled.abs() < Self::LIMIT {
             Ok((scaled as i64).cast_unsigned())
         } else {
-            Err(Error::OutOfRange {
-                index,
-                fraction_bits: self.bits,
-                limit: self.limit(),
-            })
+            Err(Error::OutOfRange { index, fraction_bits: self.bits, limit: self.limit() })
         }
     }
 }
@@ -115,9 +105,7 @@ impl std::ops::Add for Scale {
 
     /// The scale of a product of two encoded numbers.
     fn add(self, other: Self) -> Self {
-        Self {
-            bits: self.bits + other.bits,
-        }
+        Self { bits: self.bits + other.bits }
     }
 }
 
@@ -137,12 +125,7 @@ mod tests {
     fn numbers_out_of_range_are_named() {
         let values = ndarray::array![1.0, f64::NAN];
         let error = Scale::default().encode(&values.view()).unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("element 1 does not fit 16 fractional bits"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("element 1 does not fit 16 fractional bits"), "{error}");
         for value in [f64::INFINITY, Scale::default().limit(), -Scale::default().limit()] {
             assert!(Scale::default().encode_scalar(value).is_err());
         }

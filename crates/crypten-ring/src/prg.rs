@@ -70,10 +70,7 @@ impl Prg {
     pub fn new(seed: &Seed, index: u64) -> Self {
         let mut nonce = [0; 12];
         nonce[4..].copy_from_slice(&index.to_le_bytes());
-        Self {
-            cipher: ChaCha12::new(&seed.0.into(), &nonce.into()),
-            spare: Zeroizing::new([0; 8]),
-        }
+        Self { cipher: ChaCha12::new(&seed.0.into(), &nonce.into()), spare: Zeroizing::new([0; 8]) }
     }
 
     /// Overwrites `words` with the next words of the stream.
@@ -169,17 +166,11 @@ mod tests {
     #[test]
     fn the_stream_is_chacha12() {
         let word = Prg::new(&Seed::from_words([0; 4]), 0).next_u64();
-        assert_eq!(
-            word.to_le_bytes(),
-            [0x9b, 0xf4, 0x9a, 0x6a, 0x07, 0x55, 0xf9, 0x53]
-        );
+        assert_eq!(word.to_le_bytes(), [0x9b, 0xf4, 0x9a, 0x6a, 0x07, 0x55, 0xf9, 0x53]);
     }
 
     #[test]
     fn seeds_do_not_print() {
-        assert_eq!(
-            format!("{:?} {:?}", seed(), Prg::new(&seed(), 0)),
-            "Seed(..) Prg(..)"
-        );
+        assert_eq!(format!("{:?} {:?}", seed(), Prg::new(&seed(), 0)), "Seed(..) Prg(..)");
     }
 }

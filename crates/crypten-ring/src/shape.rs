@@ -19,11 +19,7 @@ pub fn broadcast_shapes(
             (l, r) if l == r => Ok(l),
             (1, r) => Ok(r),
             (l, 1) => Ok(l),
-            _ => Err(Error::ShapeMismatch {
-                operation,
-                left: left.to_vec(),
-                right: right.to_vec(),
-            }),
+            _ => Err(Error::ShapeMismatch { operation, left: left.to_vec(), right: right.to_vec() }),
         })
         .collect()
 }
@@ -33,11 +29,8 @@ pub fn broadcast_shapes(
 /// # Errors
 /// [`Error::ShapeMismatch`] if the inner lengths differ, the batches do not broadcast, or an operand is a scalar.
 pub fn matmul_shape(left: &[usize], right: &[usize]) -> Result<Vec<usize>, Error> {
-    let mismatch = || Error::ShapeMismatch {
-        operation: "matmul",
-        left: left.to_vec(),
-        right: right.to_vec(),
-    };
+    let mismatch =
+        || Error::ShapeMismatch { operation: "matmul", left: left.to_vec(), right: right.to_vec() };
     let ([.., inner_left], [inner_right, ..]) = (left, &right[right.len().saturating_sub(2)..]) else {
         return Err(mismatch());
     };
@@ -58,11 +51,7 @@ pub fn matmul_shape(left: &[usize], right: &[usize]) -> Result<Vec<usize>, Error
 /// # Errors
 /// [`Error::AxisOutOfRange`] if there is no such axis.
 pub fn normalize_axis(axis: isize, dims: usize) -> Result<usize, Error> {
-    let counted = if axis < 0 {
-        axis.checked_add_unsigned(dims)
-    } else {
-        Some(axis)
-    };
+    let counted = if axis < 0 { axis.checked_add_unsigned(dims) } else { Some(axis) };
     counted
         .and_then(|axis| usize::try_from(axis).ok())
         .filter(|&axis| axis < dims)
@@ -84,12 +73,7 @@ pub struct Conv2d {
 
 impl Default for Conv2d {
     fn default() -> Self {
-        Self {
-            stride: [1, 1],
-            padding: [0, 0],
-            dilation: [1, 1],
-            groups: 1,
-        }
+        Self { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 }
     }
 }
 
@@ -97,10 +81,7 @@ impl Conv2d {
     /// A convolution with this padding on both axes, and PyTorch's defaults otherwise.
     #[must_use]
     pub fn padded(padding: usize) -> Self {
-        Self {
-            padding: [padding; 2],
-            ..Self::default()
-        }
+        Self { padding: [padding; 2], ..Self::default() }
     }
 
     /// The shape `[n, o, h', w']` that `[n, c, h, w]` gives under a kernel `[o, c / groups, kh, kw]`.
@@ -108,11 +89,7 @@ impl Conv2d {
     /// # Errors
     /// [`Error::ConvolutionMisfit`] naming the rule that is broken.
     pub fn output_shape(&self, input: &[usize], kernel: &[usize]) -> Result<[usize; 4], Error> {
-        let broken = |rule| Error::ConvolutionMisfit {
-            input: input.to_vec(),
-            kernel: kernel.to_vec(),
-            rule,
-        };
+        let broken = |rule| Error::ConvolutionMisfit { input: input.to_vec(), kernel: kernel.to_vec(), rule };
         let (&[n, c, h, w], &[o, per_group, kh, kw]) = (input, kernel) else {
             return Err(broken("input is [n, c, h, w] and kernel [o, c / groups, kh, kw]"));
         };
@@ -126,9 +103,7 @@ impl Conv2d {
         }
         let reach = |size: usize, k: usize, axis: usize| {
             let padded = size + 2 * self.padding[axis];
-            padded
-                .checked_sub(self.dilation[axis] * (k - 1) + 1)
-                .map(|free| free / self.stride[axis] + 1)
+            padded.checked_sub(self.dilation[axis] * (k - 1) + 1).map(|free| free / self.stride[axis] + 1)
         };
         match (reach(h, kh, 0), reach(w, kw, 1)) {
             (Some(rows), Some(columns)) => Ok([n, o, rows, columns]),
@@ -162,13 +137,7 @@ mod tests {
     #[test]
     fn negative_axes_count_from_the_end() {
         assert_eq!(normalize_axis(-1, 3), Ok(2));
-        assert_eq!(
-            normalize_axis(-4, 3),
-            Err(Error::AxisOutOfRange { axis: -4, dims: 3 })
-        );
-        assert_eq!(
-            normalize_axis(3, 3),
-            Err(Error::AxisOutOfRange { axis: 3, dims: 3 })
-        );
+        assert_eq!(normalize_axis(-4, 3), Err(Error::AxisOutOfRange { axis: -4, dims: 3 }));
+        assert_eq!(normalize_axis(3, 3), Err(Error::AxisOutOfRange { axis: 3, dims: 3 }));
     }
 }

@@ -88,12 +88,7 @@ pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-const PORTABLE: Tile = Tile {
-    rows: 4,
-    columns: 4,
-    run: portable,
-    name: "portable",
-};
+const PORTABLE: Tile = Tile { rows: 4, columns: 4, run: portable, name: "portable" };
 
 fn portable(left: &[u64], right: &[u64], out: &mut [u64; MAX_TILE]) {
     let mut sums = [[0_u64; 4]; 4];
@@ -174,10 +169,7 @@ mod x86 {
         for (a, b) in left.chunks_exact(8).zip(right.chunks_exact(16)) {
             // SAFETY: the chunk holds 16 words, which are two vectors.
             let b: [__m512i; 2] = unsafe {
-                [
-                    _mm512_loadu_epi64(b.as_ptr().cast()),
-                    _mm512_loadu_epi64(b[8..].as_ptr().cast()),
-                ]
+                [_mm512_loadu_epi64(b.as_ptr().cast()), _mm512_loadu_epi64(b[8..].as_ptr().cast())]
             };
             for row in 0..8 {
                 let a = _mm512_set1_epi64(a[row].cast_signed());
@@ -201,9 +193,7 @@ mod tests {
     #[test]
     fn every_tile_computes_the_product() {
         for tile in Tile::available() {
-            let Tile {
-                rows, columns, name, ..
-            } = tile;
+            let Tile { rows, columns, name, .. } = tile;
             for depth in [0, 1, 5, 64] {
                 let mut prg = Prg::new(&Seed::from_words([5; 4]), depth as u64);
                 let (left, right) = (prg.words(depth * rows), prg.words(depth * columns));

@@ -36,9 +36,7 @@ impl RingTensor {
     /// A tensor that holds `word` everywhere.
     #[must_use]
     pub fn full(shape: &[usize], word: u64) -> Self {
-        Self {
-            storage: ArcArray::from_elem(IxDyn(shape), word),
-        }
+        Self { storage: ArcArray::from_elem(IxDyn(shape), word) }
     }
 
     /// Zeros.
@@ -109,19 +107,10 @@ impl RingTensor {
     pub fn reshape(&self, shape: &[usize]) -> Result<Self, Error> {
         if shape.iter().product::<usize>() != self.len() {
             let (left, right) = (self.shape().to_vec(), shape.to_vec());
-            return Err(Error::ShapeMismatch {
-                operation: "reshape",
-                left,
-                right,
-            });
+            return Err(Error::ShapeMismatch { operation: "reshape", left, right });
         }
-        let storage = self
-            .storage
-            .to_shape(IxDyn(shape))
-            .expect("the number of elements agrees");
-        Ok(Self {
-            storage: storage.to_shared(),
-        })
+        let storage = self.storage.to_shape(IxDyn(shape)).expect("the number of elements agrees");
+        Ok(Self { storage: storage.to_shared() })
     }
 
     /// The axes in another order.
@@ -133,15 +122,9 @@ impl RingTensor {
         sorted.sort_unstable();
         if !sorted.iter().copied().eq(0..self.ndim()) {
             let (left, right) = (self.shape().to_vec(), axes.to_vec());
-            return Err(Error::ShapeMismatch {
-                operation: "permute",
-                left,
-                right,
-            });
+            return Err(Error::ShapeMismatch { operation: "permute", left, right });
         }
-        Ok(Self {
-            storage: self.storage.clone().permuted_axes(IxDyn(axes)),
-        })
+        Ok(Self { storage: self.storage.clone().permuted_axes(IxDyn(axes)) })
     }
 
     /// The tensor with its axes of length 1 and missing axes repeated.
@@ -151,16 +134,10 @@ impl RingTensor {
     pub fn broadcast_to(&self, shape: &[usize]) -> Result<Self, Error> {
         match self.storage.broadcast(IxDyn(shape)) {
             _ if self.shape() == shape => Ok(self.clone()),
-            Some(view) => Ok(Self {
-                storage: view.to_shared(),
-            }),
+            Some(view) => Ok(Self { storage: view.to_shared() }),
             None => {
                 let (left, right) = (self.shape().to_vec(), shape.to_vec());
-                Err(Error::ShapeMismatch {
-                    operation: "broadcast",
-                    left,
-                    right,
-                })
+                Err(Error::ShapeMismatch { operation: "broadcast", left, right })
             }
         }
     }
@@ -172,9 +149,7 @@ impl RingTensor {
     #[must_use]
     #[track_caller]
     pub fn insert_axis(&self, axis: usize) -> Self {
-        Self {
-            storage: self.storage.clone().insert_axis(Axis(axis)),
-        }
+        Self { storage: self.storage.clone().insert_axis(Axis(axis)) }
     }
 
     pub(crate) fn view(&self) -> ArrayViewD<'_, u64> {

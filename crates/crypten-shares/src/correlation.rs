@@ -6,14 +6,18 @@
 //! come from the party's seed, except that the dependent words of party 0 are a *correction*: what makes the sum
 //! of all parts come out right. Whoever knows all seeds can compute it ([`Dealing`]).
 
-mod bits; // signs, equality, conversions
 mod kind; // the kinds, and their names on the wire
-mod maximum; // four-way tournaments
 mod words; // products and truncation
+mod planes; // algebra on shared bits
+mod sign; // signs and ReLU
+mod equal; // comparison with zero
+mod maximum; // four-way tournaments
 
-pub(crate) use bits::{EqualityUnit, NODES, SignUnit, WIRES, first_ones};
+pub(crate) use equal::EqualityUnit;
 pub use kind::{Kind, SignUse};
 pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES};
+pub(crate) use planes::first_ones;
+pub(crate) use sign::{NODES, SignUnit, WIRES};
 
 use crypten_ring::{Prg, Seed};
 use zeroize::Zeroizing;
@@ -31,10 +35,7 @@ impl Algebra {
     /// Adds `more` to `total`.
     pub(crate) fn accumulate(self, total: &mut [u64], more: &[u64]) {
         crypten_ring::vectorized(|| match self {
-            Self::Additive => total
-                .iter_mut()
-                .zip(more)
-                .for_each(|(t, &m)| *t = t.wrapping_add(m)),
+            Self::Additive => total.iter_mut().zip(more).for_each(|(t, &m)| *t = t.wrapping_add(m)),
             Self::Xor => total.iter_mut().zip(more).for_each(|(t, &m)| *t ^= m),
         });
     }
@@ -42,10 +43,7 @@ impl Algebra {
     /// Takes `less` away from `total`.
     fn remove(self, total: &mut [u64], less: &[u64]) {
         crypten_ring::vectorized(|| match self {
-            Self::Additive => total
-                .iter_mut()
-                .zip(less)
-                .for_each(|(t, &l)| *t = t.wrapping_sub(l)),
+            Self::Additive => total.iter_mut().zip(less).for_each(|(t, &l)| *t = t.wrapping_sub(l)),
             Self::Xor => total.iter_mut().zip(less).for_each(|(t, &l)| *t ^= l),
         });
     }
@@ -190,30 +188,15 @@ impl Supply {
             kind.correction_words() * units,
             "words of correction for {units} units"
         );
-        Self::new(
-            kind,
-            Source::Corrected(seed.derive(&kind.label()), corrections.into_iter()),
-            first,
-            units,
-        )
+        Self::new(kind, Source::Corrected(seed.derive(&kind.label()), corrections.into_iter()), first, units)
     }
 
     pub(crate) fn dealt(kind: &Kind, seeds: &[Seed], first: u64, units: usize) -> Self {
-        Self::new(
-            kind,
-            Source::Dealing(Box::new(Dealing::new(kind, seeds))),
-            first,
-            units,
-        )
+        Self::new(kind, Source::Dealing(Box::new(Dealing::new(kind, seeds))), first, units)
     }
 
     fn new(kind: &Kind, source: Source, first: u64, units: usize) -> Self {
-        Self {
-            source,
-            layout: kind.layout(),
-            next: first,
-            end: first + units as u64,
-        }
+        Self { source, layout: kind.layout(), next: first, end: first + units as u64 }
     }
 
     /// Words of a unit.

@@ -95,18 +95,11 @@ impl Error {
         match *self {
             Self::Misuse(_) => None,
             Self::Net(ref error) => Some(error.fault()),
-            Self::Parted { peer, .. } | Self::WrongLength { peer, .. } => Some(Fault {
-                kind: FaultKind::Parted,
-                culprit: peer,
-            }),
-            Self::UnknownCorrelation { peer } => Some(Fault {
-                kind: FaultKind::Malformed,
-                culprit: peer,
-            }),
-            Self::Random(_) => Some(Fault {
-                kind: FaultKind::Failed,
-                culprit: own,
-            }),
+            Self::Parted { peer, .. } | Self::WrongLength { peer, .. } => {
+                Some(Fault { kind: FaultKind::Parted, culprit: peer })
+            }
+            Self::UnknownCorrelation { peer } => Some(Fault { kind: FaultKind::Malformed, culprit: peer }),
+            Self::Random(_) => Some(Fault { kind: FaultKind::Failed, culprit: own }),
         }
     }
 }

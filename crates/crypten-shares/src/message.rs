@@ -30,21 +30,10 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .iter()
-            .take_while(|&&byte| byte != 0)
-            .try_for_each(|&byte| {
-                let letter = char::from(byte);
-                write!(
-                    f,
-                    "{}",
-                    if letter.is_ascii_graphic() || letter == ' ' {
-                        letter
-                    } else {
-                        '?'
-                    }
-                )
-            })
+        self.0.iter().take_while(|&&byte| byte != 0).try_for_each(|&byte| {
+            let letter = char::from(byte);
+            write!(f, "{}", if letter.is_ascii_graphic() || letter == ' ' { letter } else { '?' })
+        })
     }
 }
 
@@ -85,15 +74,8 @@ impl Message {
     /// If there are more: callers cut long openings into pieces.
     #[must_use]
     pub fn new(step: Step, words: Vec<u64>) -> Self {
-        assert!(
-            words.len() <= MAX_WORDS,
-            "a message of {} words, at most {MAX_WORDS} fit",
-            words.len()
-        );
-        Self {
-            step,
-            words: Arc::new(words),
-        }
+        assert!(words.len() <= MAX_WORDS, "a message of {} words, at most {MAX_WORDS} fit", words.len());
+        Self { step, words: Arc::new(words) }
     }
 
     /// The words.
@@ -167,18 +149,9 @@ impl Header {
     pub fn decode(bytes: [u8; HEADER_BYTES]) -> Result<Self, u64> {
         let word = |at: usize| u64::from_le_bytes(std::array::from_fn(|i| bytes[at + i]));
         let claimed = word(24);
-        let words = usize::try_from(claimed)
-            .ok()
-            .filter(|&words| words <= MAX_WORDS)
-            .ok_or(claimed)?;
+        let words = usize::try_from(claimed).ok().filter(|&words| words <= MAX_WORDS).ok_or(claimed)?;
         let operation = Operation(std::array::from_fn(|i| bytes[8 + i]));
-        Ok(Self {
-            step: Step {
-                sequence: word(0),
-                operation,
-            },
-            words,
-        })
+        Ok(Self { step: Step { sequence: word(0), operation }, words })
     }
 
     /// How many words follow the header.
@@ -206,10 +179,7 @@ mod tests {
 
     #[test]
     fn a_header_survives_the_wire() {
-        let step = Step {
-            sequence: 7,
-            operation: Operation::new("a name that is too long to fit"),
-        };
+        let step = Step { sequence: 7, operation: Operation::new("a name that is too long to fit") };
         let message = Message::new(step, vec![1, 2, 3]);
         let header = Header::decode(message.header()).unwrap();
         assert_eq!((header.step, header.words()), (step, 3));
@@ -218,14 +188,7 @@ mod tests {
 
     #[test]
     fn an_oversized_length_is_refused_before_allocation() {
-        let mut bytes = Message::new(
-            Step {
-                sequence: 0,
-                operation: Operation::new("x"),
-            },
-            vec![],
-        )
-        .header();
+        let mut bytes = Message::new(Step { sequence: 0, operation: Operation::new("x") }, vec![]).header();
         bytes[24..].copy_from_slice(&u64::MAX.to_le_bytes());
         assert_eq!(Header::decode(bytes), Err(u64::MAX));
     }

@@ -17,11 +17,7 @@ pub(crate) struct Opening {
 
 impl Opening {
     pub(crate) fn new(party: &mut Party, operation: &'static str, algebra: Algebra) -> Self {
-        Self {
-            step: party.round(operation),
-            algebra,
-            sent: VecDeque::new(),
-        }
+        Self { step: party.round(operation), algebra, sent: VecDeque::new() }
     }
 
     /// Sends the next piece of this party's shares.
@@ -35,10 +31,7 @@ impl Opening {
 
     /// The opened values of the oldest piece that has been sent and not yet received.
     pub(crate) async fn receive(&mut self, party: &mut Party) -> Result<Vec<u64>, Error> {
-        let own = self
-            .sent
-            .pop_front()
-            .expect("a piece is received after it has been sent");
+        let own = self.sent.pop_front().expect("a piece is received after it has been sent");
         let mut total: Option<Vec<u64>> = None;
         for peer in party.place().peers() {
             let message = party.receive(peer, self.step, own.words().len()).await?;

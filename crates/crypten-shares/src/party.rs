@@ -61,18 +61,13 @@ impl Party {
         let mut own = Vec::new();
         for peer in self.place().peers() {
             let seed = random_seed()?;
-            self.net
-                .send(peer, Message::new(step, seed.to_words().to_vec()))
-                .await?;
+            self.net.send(peer, Message::new(step, seed.to_words().to_vec())).await?;
             own.push((peer, seed));
         }
         for (peer, own) in own {
             let theirs = Zeroizing::new(self.receive(peer, step, 4).await?.into_words());
             let own = Zeroizing::new(own.to_words());
-            self.pairwise.push((
-                peer,
-                Seed::from_words(std::array::from_fn(|i| own[i] ^ theirs[i])),
-            ));
+            self.pairwise.push((peer, Seed::from_words(std::array::from_fn(|i| own[i] ^ theirs[i]))));
         }
         self.provider.begin(&mut *self.net).await
     }
@@ -118,12 +113,7 @@ impl Party {
         Ok(ArithmeticShare::new(match value {
             Some(value) if value.shape() != shape => {
                 let (left, right) = (value.shape().to_vec(), shape.to_vec());
-                return Err(crypten_ring::Error::ShapeMismatch {
-                    operation: "share",
-                    left,
-                    right,
-                }
-                .into());
+                return Err(crypten_ring::Error::ShapeMismatch { operation: "share", left, right }.into());
             }
             Some(value) => value + &zero,
             None => zero,
@@ -198,10 +188,7 @@ impl Party {
 
     fn next_step(&mut self, operation: Operation) -> Step {
         self.sequence += 1;
-        Step {
-            sequence: self.sequence,
-            operation,
-        }
+        Step { sequence: self.sequence, operation }
     }
 
     /// Sends words to one party outside an opening; [`Party::receive_from`] is the other end.
@@ -240,11 +227,7 @@ impl Party {
         self.stats.waiting += started.elapsed();
         self.stats.bytes_received += 8 * message.words().len() as u64;
         if message.step != step {
-            return Err(Error::Parted {
-                peer: from,
-                here: step,
-                there: message.step,
-            });
+            return Err(Error::Parted { peer: from, here: step, there: message.step });
         }
         if message.words().len() != words {
             return Err(Error::WrongLength {
@@ -260,12 +243,7 @@ impl Party {
 
 impl std::fmt::Debug for Party {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Party({} of {}, ..)",
-            self.place().rank(),
-            self.place().parties()
-        )
+        write!(f, "Party({} of {}, ..)", self.place().rank(), self.place().parties())
     }
 }
 

@@ -18,10 +18,7 @@ impl Rank {
     /// The rank with this number, if a session can have it.
     #[must_use]
     pub fn new(index: usize) -> Option<Self> {
-        u16::try_from(index)
-            .ok()
-            .filter(|_| index <= MAX_PARTIES)
-            .map(Self)
+        u16::try_from(index).ok().filter(|_| index <= MAX_PARTIES).map(Self)
     }
 
     /// The number, for indexing lists in rank order.
@@ -53,10 +50,9 @@ impl Place {
     /// [`Misuse::NoSuchPlace`] unless `rank < parties <= MAX_PARTIES`.
     pub fn new(rank: usize, parties: usize) -> Result<Self, Misuse> {
         match (Rank::new(rank), u16::try_from(parties)) {
-            (Some(place), Ok(count)) if rank < parties && parties <= MAX_PARTIES => Ok(Self {
-                rank: place,
-                parties: count,
-            }),
+            (Some(place), Ok(count)) if rank < parties && parties <= MAX_PARTIES => {
+                Ok(Self { rank: place, parties: count })
+            }
             _ => Err(Misuse::NoSuchPlace { rank, parties }),
         }
     }
@@ -67,10 +63,7 @@ impl Place {
     /// [`Misuse::NoSuchPlace`] unless `1 <= parties <= MAX_PARTIES`.
     pub fn dealer(parties: usize) -> Result<Self, Misuse> {
         let last = Self::new(parties.wrapping_sub(1), parties)?;
-        Ok(Self {
-            rank: last.dealer_rank(),
-            ..last
-        })
+        Ok(Self { rank: last.dealer_rank(), ..last })
     }
 
     /// This node's rank.

@@ -60,9 +60,7 @@ impl ProviderKind {
     /// The kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Dealer, Self::InsecureFirstParty]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [Self::Dealer, Self::InsecureFirstParty].into_iter().find(|kind| kind.name() == name)
     }
 
     /// A provider of this kind.

@@ -20,11 +20,7 @@ impl ArithmeticShare {
     /// The sharing of a public tensor in which party 0 holds all of it.
     #[must_use]
     pub fn of_public(place: Place, value: &RingTensor) -> Self {
-        Self::new(if place.is_first() {
-            value.clone()
-        } else {
-            RingTensor::zeros(value.shape())
-        })
+        Self::new(if place.is_first() { value.clone() } else { RingTensor::zeros(value.shape()) })
     }
 
     /// The shape of the shared tensor.
@@ -68,9 +64,7 @@ impl ArithmeticShare {
             Self::new(&self.own + public)
         } else {
             self.linear(|own| {
-                own + &RingTensor::scalar(0)
-                    .broadcast_to(public.shape())
-                    .expect("a scalar broadcasts")
+                own + &RingTensor::scalar(0).broadcast_to(public.shape()).expect("a scalar broadcasts")
             })
         }
     }
@@ -150,11 +144,7 @@ impl BitShare {
     /// The sharing of the negated bits.
     #[must_use]
     pub fn not(&self, place: Place) -> Self {
-        Self::new(if place.is_first() {
-            !&self.own
-        } else {
-            self.own.clone()
-        })
+        Self::new(if place.is_first() { !&self.own } else { self.own.clone() })
     }
 }
 

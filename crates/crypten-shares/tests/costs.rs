@@ -32,85 +32,44 @@ fn costs(
     }
 }
 
-const SETTING: Setting = Setting {
-    parties: 2,
-    provider: ProviderKind::InsecureFirstParty,
-    quic: false,
-};
+const SETTING: Setting = Setting { parties: 2, provider: ProviderKind::InsecureFirstParty, quic: false };
 const N: &[usize] = &[64, 128];
 
 #[test]
 fn products_cost_what_is_declared() {
-    costs(N, 1, 16.0, async |party, x| {
-        drop(product::multiply(party, x, x, None).await.unwrap())
+    costs(N, 1, 16.0, async |party, x| drop(product::multiply(party, x, x, None).await.unwrap()));
+    costs(N, 2, 24.0, async |party, x| drop(product::multiply(party, x, x, Some(16)).await.unwrap()));
+    costs(N, 1, 8.0, async |party, x| drop(product::square(party, x, None).await.unwrap()));
+    costs(N, 2, 16.0, async |party, x| drop(product::square(party, x, Some(16)).await.unwrap()));
+    costs(&[64, 64], 1, 16.0, async |party, x| drop(product::matmul(party, x, x, None).await.unwrap()));
+    costs(&[64, 64], 2, 24.0, async |party, x| drop(product::matmul(party, x, x, Some(16)).await.unwrap()));
+    costs(&[4, 4, 3, 3], 2, 18.0 - 2.0 / 9.0 + 2.0 / 9.0 + 6.0, async |party, x| {
+        drop(product::conv2d(party, x, x, Conv2d::padded(1), Some(16)).await.unwrap());
     });
-    costs(N, 2, 24.0, async |party, x| {
-        drop(product::multiply(party, x, x, Some(16)).await.unwrap())
-    });
-    costs(N, 1, 8.0, async |party, x| {
-        drop(product::square(party, x, None).await.unwrap())
-    });
-    costs(N, 2, 16.0, async |party, x| {
-        drop(product::square(party, x, Some(16)).await.unwrap())
-    });
-    costs(&[64, 64], 1, 16.0, async |party, x| {
-        drop(product::matmul(party, x, x, None).await.unwrap())
-    });
-    costs(&[64, 64], 2, 24.0, async |party, x| {
-        drop(product::matmul(party, x, x, Some(16)).await.unwrap())
-    });
-    costs(
-        &[4, 4, 3, 3],
-        2,
-        18.0 - 2.0 / 9.0 + 2.0 / 9.0 + 6.0,
-        async |party, x| {
-            drop(
-                product::conv2d(party, x, x, Conv2d::padded(1), Some(16))
-                    .await
-                    .unwrap(),
-            );
-        },
-    );
 }
 
 #[test]
 fn truncation_costs_one_round_and_8_bytes() {
-    costs(N, 1, 8.0, async |party, x| {
-        drop(truncate::truncate(party, x, 16).await.unwrap())
-    });
+    costs(N, 1, 8.0, async |party, x| drop(truncate::truncate(party, x, 16).await.unwrap()));
 }
 
 #[test]
 fn comparisons_cost_four_rounds_and_twelve_and_a_quarter_bytes() {
-    costs(N, 3, 12.125, async |party, x| {
-        drop(compare::sign_bit(party, x).await.unwrap())
-    });
-    costs(N, 4, 12.25, async |party, x| {
-        drop(compare::negative(party, x).await.unwrap())
-    });
-    costs(N, 4, 12.25, async |party, x| {
-        drop(compare::relu(party, x).await.unwrap())
-    });
-    costs(N, 4, 12.25, async |party, x| {
-        drop(compare::relu_truncated(party, x, 16).await.unwrap())
-    });
-    costs(N, 4, 10.625, async |party, x| {
-        drop(compare::is_zero(party, x).await.unwrap())
-    });
+    costs(N, 3, 12.125, async |party, x| drop(compare::sign_bit(party, x).await.unwrap()));
+    costs(N, 4, 12.25, async |party, x| drop(compare::negative(party, x).await.unwrap()));
+    costs(N, 4, 12.25, async |party, x| drop(compare::relu(party, x).await.unwrap()));
+    costs(N, 4, 12.25, async |party, x| drop(compare::relu_truncated(party, x, 16).await.unwrap()));
+    costs(N, 4, 10.625, async |party, x| drop(compare::is_zero(party, x).await.unwrap()));
 }
 
 #[test]
 fn maximum_costs_four_rounds_a_level() {
-    costs(&[64, 4], 4, 73.5 / 4.0, async |party, x| {
-        drop(maximum::maximum(party, x, 1).await.unwrap())
-    });
+    costs(&[64, 4], 4, 73.5 / 4.0, async |party, x| drop(maximum::maximum(party, x, 1).await.unwrap()));
     costs(&[64, 16], 8, 73.5 * 5.0 / 16.0, async |party, x| {
         drop(maximum::maximum(party, x, 1).await.unwrap())
     });
     let hundred = 73.5 * (25.0 + 6.0 + 2.0 + 1.0) / 100.0;
-    costs(&[64, 100], 16, hundred, async |party, x| {
-        drop(maximum::maximum(party, x, 1).await.unwrap())
-    });
+    costs(&[64, 100], 16, hundred, async |party, x| drop(maximum::maximum(party, x, 1).await.unwrap()));
     let places = 48.0 * (6.0 + 2.0 + 1.0) / 100.0;
     costs(&[64, 100], 19, hundred + places, async |party, x| {
         drop(maximum::argmax(party, x, 1).await.unwrap())
@@ -119,9 +78,7 @@ fn maximum_costs_four_rounds_a_level() {
 
 #[test]
 fn conversions_cost_what_is_declared() {
-    costs(N, 7, 104.0, async |party, x| {
-        drop(convert::to_binary(party, x).await.unwrap())
-    });
+    costs(N, 7, 104.0, async |party, x| drop(convert::to_binary(party, x).await.unwrap()));
     costs(N, 8, 112.0, async |party, x| {
         let binary = convert::to_binary(party, x).await.unwrap();
         convert::to_arithmetic(party, &binary).await.unwrap();
@@ -134,9 +91,7 @@ fn conversions_cost_what_is_declared() {
 
 #[test]
 fn opening_costs_one_round_and_sharing_nothing() {
-    costs(N, 1, 8.0, async |party, x| {
-        drop(reveal::reveal(party, x).await.unwrap())
-    });
+    costs(N, 1, 8.0, async |party, x| drop(reveal::reveal(party, x).await.unwrap()));
     costs(N, 0, 0.0, async |party, x| {
         let own = party.place().is_first().then(|| x.own().clone());
         party.share(Rank::FIRST, x.shape(), own.as_ref()).unwrap();

@@ -18,16 +18,8 @@ use proptest::sample::select;
 
 fn settings() -> impl Strategy<Value = Setting> {
     let providers = vec![ProviderKind::InsecureFirstParty, ProviderKind::Dealer];
-    (
-        select(vec![1, 2, 2, 3, 5]),
-        select(providers),
-        select(vec![false, false, false, true]),
-    )
-        .prop_map(|(parties, provider, quic)| Setting {
-            parties,
-            provider,
-            quic,
-        })
+    (select(vec![1, 2, 2, 3, 5]), select(providers), select(vec![false, false, false, true]))
+        .prop_map(|(parties, provider, quic)| Setting { parties, provider, quic })
 }
 
 /// Runs `program` on a sharing of each input; all parties must open the same tensor, which is returned.
@@ -41,10 +33,7 @@ fn opened(
         let result = program(party, shares).await;
         reveal::reveal(party, &result).await.unwrap()
     });
-    assert!(
-        results.iter().all(|result| *result == results[0]),
-        "all parties open the same"
-    );
+    assert!(results.iter().all(|result| *result == results[0]), "all parties open the same");
     results.into_iter().next().unwrap()
 }
 
@@ -260,19 +249,12 @@ fn a_million_truncated_products_never_fail() {
     let values = |index| random(&[1_000_000], index).map(|word| (word.cast_signed() >> 34).cast_unsigned());
     let (a, b) = (values(20), values(21));
     let result = opened(
-        Setting {
-            parties: 2,
-            provider: ProviderKind::InsecureFirstParty,
-            quic: false,
-        },
+        Setting { parties: 2, provider: ProviderKind::InsecureFirstParty, quic: false },
         &[&a, &b],
         async |party, s| product::multiply(party, &s[0], &s[1], Some(16)).await.unwrap(),
     );
     let exact = &a * &b;
-    let worst = signed(&exact)
-        .into_iter()
-        .zip(signed(&result))
-        .filter(|&(e, q)| !truncated_well(e, q, 16))
-        .count();
+    let worst =
+        signed(&exact).into_iter().zip(signed(&result)).filter(|&(e, q)| !truncated_well(e, q, 16)).count();
     assert_eq!(worst, 0, "products off by more than one unit");
 }

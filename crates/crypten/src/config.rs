@@ -74,16 +74,10 @@ impl Config {
     /// If the file cannot be read or is not a configuration; unknown keys are named.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let path = if path.is_dir() {
-            path.join(FILE)
-        } else {
-            path.to_path_buf()
-        };
+        let path = if path.is_dir() { path.join(FILE) } else { path.to_path_buf() };
         let text = read(&path)?;
-        let mut config: Self = toml::from_str(&text).map_err(|source| Error::Config {
-            path: path.clone(),
-            source: Box::new(source),
-        })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|source| Error::Config { path: path.clone(), source: Box::new(source) })?;
         let directory = path.parent().unwrap_or(Path::new(""));
         config.certificate = directory.join(&config.certificate);
         config.key = directory.join(&config.key);
@@ -121,10 +115,7 @@ impl Config {
     pub fn serve(&self) -> Result<(), Error> {
         let place = Place::dealer(self.parties)?;
         if self.rank != self.parties {
-            return Err(Error::NotTheDealer {
-                rank: self.rank,
-                parties: self.parties,
-            });
+            return Err(Error::NotTheDealer { rank: self.rank, parties: self.parties });
         }
         let mut mesh = QuicMesh::connect(self.quic(place)?)?;
         Ok(pollster::block_on(crypten_shares::serve_as_dealer(&mut mesh))?)
@@ -140,9 +131,7 @@ impl Config {
             identity,
             listen: self.listen,
             nodes: self.nodes.clone(),
-            terms: Terms::new()
-                .with("precision", self.precision)
-                .with("provider", self.provider()?.name()),
+            terms: Terms::new().with("precision", self.precision).with("provider", self.provider()?.name()),
             deadline: time("deadline_seconds", self.deadline_seconds)?,
             connect_deadline: time("connect_seconds", self.connect_seconds)?,
             tuning: self.tuning.clone(),
@@ -176,10 +165,7 @@ mod provider_name {
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::File {
-        path: path.to_path_buf(),
-        source,
-    })
+    std::fs::read_to_string(path).map_err(|source| Error::File { path: path.to_path_buf(), source })
 }
 
 fn is_default(tuning: &Tuning) -> bool {

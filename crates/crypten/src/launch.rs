@@ -43,16 +43,9 @@ pub fn init_or_start(parties: usize) -> Result<Option<Session>, Error> {
         Ok(config) if config.rank == config.parties => config.serve().map(|()| None),
         Ok(config) => config.join().map(Some),
         Err(Error::NoPlace) => {
-            let ends = LocalRun {
-                parties,
-                ..LocalRun::default()
-            }
-            .run(|_| this_program(), this_program)?;
+            let ends = LocalRun { parties, ..LocalRun::default() }.run(|_| this_program(), this_program)?;
             match ends.iter().position(|end| !end.success()) {
-                Some(rank) => Err(Error::PartyFailed {
-                    rank,
-                    end: ends[rank],
-                }),
+                Some(rank) => Err(Error::PartyFailed { rank, end: ends[rank] }),
                 None => Ok(None),
             }
         }
@@ -83,34 +76,21 @@ pub fn serve_as_dealer(path: Option<&std::path::Path>) -> Result<(), Error> {
 /// The configuration that the environment describes.
 pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Config, Error> {
     let number = |name: &str| variable(name).and_then(|value| value.trim().parse::<usize>().ok());
-    let launcher = LAUNCHERS
-        .into_iter()
-        .find_map(|(rank, size)| Some((rank, number(rank)?, size, number(size))));
-    let mut config = match (
-        variable("CRYPTEN_CONFIG"),
-        variable("CRYPTEN_DIRECTORY"),
-        launcher,
-    ) {
+    let launcher =
+        LAUNCHERS.into_iter().find_map(|(rank, size)| Some((rank, number(rank)?, size, number(size))));
+    let mut config = match (variable("CRYPTEN_CONFIG"), variable("CRYPTEN_DIRECTORY"), launcher) {
         (Some(path), _, _) => Config::load(path)?,
         (None, Some(directory), Some((_, rank, ..))) => {
             let directory = std::path::Path::new(&directory);
             let party = directory.join(format!("party-{rank}"));
-            Config::load(if party.exists() {
-                party
-            } else {
-                directory.join("dealer")
-            })?
+            Config::load(if party.exists() { party } else { directory.join("dealer") })?
         }
         _ if std::path::Path::new(FILE).is_file() => Config::load(FILE)?,
         _ => return Err(Error::NoPlace),
     };
     if let Some((rank_name, rank, size_name, size)) = launcher {
         let disagree = |variable, found: usize, expected| {
-            Err(Error::LauncherDisagrees {
-                variable,
-                found: found.to_string(),
-                expected,
-            })
+            Err(Error::LauncherDisagrees { variable, found: found.to_string(), expected })
         };
         if rank != config.rank {
             return disagree(rank_name, rank, config.rank);
@@ -126,11 +106,7 @@ pub(crate) fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Res
         let addresses: Vec<&str> = nodes.split(',').map(str::trim).collect();
         if addresses.len() != config.nodes.len() {
             let (variable, found, expected) = ("CRYPTEN_NODES", nodes.clone(), config.nodes.len());
-            return Err(Error::LauncherDisagrees {
-                variable,
-                found,
-                expected,
-            });
+            return Err(Error::LauncherDisagrees { variable, found, expected });
         }
         for (node, address) in config.nodes.iter_mut().zip(addresses) {
             node.address = address.to_owned();
@@ -147,10 +123,7 @@ mod tests {
 
     fn environment(variables: &[(&str, &str)]) -> Result<Config, Error> {
         from_environment(|name| {
-            variables
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -169,18 +142,11 @@ mod tests {
             let config = environment(&[("CRYPTEN_DIRECTORY", path), (rank, "1"), (size, "2")]).unwrap();
             assert_eq!((config.rank, config.parties, config.precision), (1, 2, 20));
             let error = environment(&[("CRYPTEN_DIRECTORY", path), (rank, "1"), (size, "3")]).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                format!("the launcher says {size}=3, the configuration 2")
-            );
+            assert_eq!(error.to_string(), format!("the launcher says {size}=3, the configuration 2"));
         }
         let nodes = "10.0.0.1:1, 10.0.0.2:2";
-        let moved = environment(&[
-            ("CRYPTEN_DIRECTORY", path),
-            ("RANK", "0"),
-            ("CRYPTEN_NODES", nodes),
-        ])
-        .unwrap();
+        let moved =
+            environment(&[("CRYPTEN_DIRECTORY", path), ("RANK", "0"), ("CRYPTEN_NODES", nodes)]).unwrap();
         assert_eq!(moved.nodes[1].address, "10.0.0.2:2");
     }
 

@@ -11,8 +11,8 @@
 //! # fn main() -> Result<(), crypten::Error> {
 //! // Two parties, as threads of this process; `crypten::init()` is the door for real ones.
 //! let sums = crypten::local(2, crypten::ProviderKind::InsecureFirstParty, |session| {
-//!     let x = session.cryptensor(&array![1.0, 2.0, 3.0], 0)?;
-//!     let y = session.cryptensor(&array![2.0, 3.0, 4.0], 1)?;
+//!     let x = session.cryptensor(array![1.0, 2.0, 3.0], 0)?;
+//!     let y = session.cryptensor(array![2.0, 3.0, 4.0], 1)?;
 //!     (&x + &y)?.get_plain_text()
 //! })?;
 //! assert_eq!(sums[0], array![3.0, 5.0, 7.0].into_dyn());
@@ -42,3 +42,8 @@ pub use session::Session;
 pub use tensor::{
     CrypTensor, add, cat, conv2d, div, eq, ge, gt, le, linear, lt, matmul, mul, ne, stack, sub,
 };
+
+/// The code in the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

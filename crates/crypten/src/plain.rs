@@ -24,9 +24,7 @@ impl Public {
     }
 
     pub(crate) fn negated(&self) -> Self {
-        Self {
-            values: -&self.values,
-        }
+        Self { values: -&self.values }
     }
 
     /// The encoding at a scale.
@@ -36,16 +34,8 @@ impl Public {
 
     /// The values as ring elements if all are whole numbers below `2^20` in magnitude.
     pub(crate) fn small_integers(&self) -> Option<RingTensor> {
-        let whole = self
-            .values
-            .iter()
-            .all(|value| value.fract() == 0.0 && value.abs() < f64::from(1 << 20));
-        let words = || {
-            self.values
-                .iter()
-                .map(|&value| (value as i64).cast_unsigned())
-                .collect()
-        };
+        let whole = self.values.iter().all(|value| value.fract() == 0.0 && value.abs() < f64::from(1 << 20));
+        let words = || self.values.iter().map(|&value| (value as i64).cast_unsigned()).collect();
         whole.then(|| RingTensor::from_vec(self.shape(), words()))
     }
 }
@@ -101,9 +91,7 @@ pub trait Plain {
 
 impl<E: Element, S: Data<Elem = E>, D: Dimension> Plain for ArrayBase<S, D> {
     fn plain(&self) -> Public {
-        Public {
-            values: self.mapv(Element::real).into_dyn(),
-        }
+        Public { values: self.mapv(Element::real).into_dyn() }
     }
 }
 
@@ -121,10 +109,6 @@ pub trait Operand {
 
 /// A secret or a public operand.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it lives for the length of one call and is never stored"
-)]
 pub enum Side<'a> {
     /// A tensor that is shared.
     Secret(&'a CrypTensor),

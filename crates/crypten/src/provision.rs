@@ -55,14 +55,7 @@ pub fn provision(directory: &Path, plan: &Plan) -> Result<Vec<PathBuf>, Error> {
         };
         let listen = SocketAddr::new(listen, port_of(&nodes[rank].address));
         let config = Config::new(rank, parties, listen, nodes.clone());
-        (
-            Config {
-                precision: plan.precision,
-                provider: plan.provider,
-                ..config
-            },
-            identity,
-        )
+        (Config { precision: plan.precision, provider: plan.provider, ..config }, identity)
     });
     configs
         .map(|(config, identity)| {
@@ -87,11 +80,7 @@ pub(crate) fn local(
         .map(|(rank, node)| {
             let own = directory.join(name(rank, parties));
             let config = Config::new(rank, parties, node.listen, node.nodes);
-            let config = Config {
-                precision,
-                provider: Some(provider),
-                ..config
-            };
+            let config = Config { precision, provider: Some(provider), ..config };
             write(&own, &config, &node.identity)?;
             Ok(own.join(FILE))
         })
@@ -99,11 +88,7 @@ pub(crate) fn local(
 }
 
 fn name(rank: usize, parties: usize) -> String {
-    if rank == parties {
-        "dealer".to_owned()
-    } else {
-        format!("party-{rank}")
-    }
+    if rank == parties { "dealer".to_owned() } else { format!("party-{rank}") }
 }
 
 /// `host:port`, with [`PORT`] if none is given.
@@ -111,21 +96,14 @@ fn with_port(address: &str) -> String {
     let has_port = address.rsplit_once(':').is_some_and(|(host, port)| {
         port.parse::<u16>().is_ok() && (!host.contains(':') || host.ends_with(']'))
     });
-    if has_port {
-        address.to_owned()
-    } else {
-        format!("{address}:{PORT}")
-    }
+    if has_port { address.to_owned() } else { format!("{address}:{PORT}") }
 }
 
 /// The UDP port of a node whose address names none.
 const PORT: u16 = 7000;
 
 fn port_of(address: &str) -> u16 {
-    address
-        .rsplit_once(':')
-        .and_then(|(_, port)| port.parse().ok())
-        .unwrap_or(PORT)
+    address.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(PORT)
 }
 
 fn write(directory: &Path, config: &Config, identity: &Identity) -> Result<(), Error> {
@@ -134,16 +112,13 @@ fn write(directory: &Path, config: &Config, identity: &Identity) -> Result<(), E
         move |source| Error::File { path, source }
     };
     if directory.exists() {
-        return Err(Error::Occupied {
-            path: directory.to_path_buf(),
-        });
+        return Err(Error::Occupied { path: directory.to_path_buf() });
     }
     fs::create_dir_all(directory).map_err(failed(directory))?;
     let text = toml::to_string(config).expect("a configuration is a table of plain values");
-    for (file, content) in [
-        (Path::new(FILE), text.as_str()),
-        (&config.certificate, identity.certificate_pem()),
-    ] {
+    for (file, content) in
+        [(Path::new(FILE), text.as_str()), (&config.certificate, identity.certificate_pem())]
+    {
         let path = directory.join(file);
         fs::write(&path, content).map_err(failed(&path))?;
     }

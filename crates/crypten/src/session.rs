@@ -40,14 +40,7 @@ impl Session {
     ) -> Result<Self, Error> {
         let party = pollster::block_on(Party::join(net, provider))?;
         let (place, last) = (party.place(), Mutex::new(party.stats()));
-        Ok(Self {
-            inner: Arc::new(Inner {
-                place,
-                scale,
-                party: Mutex::new(Some(party)),
-                last,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { place, scale, party: Mutex::new(Some(party)), last }) })
     }
 
     /// This party's rank.

@@ -45,15 +45,8 @@ struct Value {
 
 impl CrypTensor {
     pub(crate) fn new(session: &Session, share: ArithmeticShare, scale: Scale) -> Self {
-        let value = Value {
-            share,
-            scale,
-            rounded: OnceLock::new(),
-        };
-        Self {
-            session: session.clone(),
-            value: Arc::new(value),
-        }
+        let value = Value { share, scale, rounded: OnceLock::new() };
+        Self { session: session.clone(), value: Arc::new(value) }
     }
 
     /// The lengths of the axes. Shapes are public.
@@ -92,9 +85,7 @@ impl CrypTensor {
     /// If a peer or the network fails.
     pub fn get_plain_text(&self) -> Result<ArrayD<f64>, Error> {
         let (share, scale) = self.rounded()?;
-        let opened = self
-            .session
-            .run(async |party| reveal::reveal(party, share).await)?;
+        let opened = self.session.run(async |party| reveal::reveal(party, share).await)?;
         Ok(scale.decode(&opened))
     }
 
@@ -111,9 +102,7 @@ impl CrypTensor {
     pub fn get_plain_text_to(&self, dst: usize) -> Result<Option<ArrayD<f64>>, Error> {
         let to = self.session.place().party(dst)?;
         let (share, scale) = self.rounded()?;
-        let opened = self
-            .session
-            .run(async |party| reveal::reveal_to(party, share, to).await)?;
+        let opened = self.session.run(async |party| reveal::reveal_to(party, share, to).await)?;
         Ok(opened.map(|opened| scale.decode(&opened)))
     }
 
@@ -147,9 +136,8 @@ impl CrypTensor {
         }
         if self.value.rounded.get().is_none() {
             let bits = self.value.scale.bits() - target.bits();
-            let rounded = self
-                .session
-                .run(async |party| truncate::truncate(party, self.exact(), bits).await)?;
+            let rounded =
+                self.session.run(async |party| truncate::truncate(party, self.exact(), bits).await)?;
             // Another handle may have been quicker: then both are good, and the first one stays.
             let _ = self.value.rounded.set(rounded);
         }

@@ -32,10 +32,7 @@ impl Ending {
         match *self {
             Self::Aborted(fault) => NetError::Aborted { peer, fault },
             Self::Left => NetError::Left { peer },
-            Self::Lost(kind) => NetError::Lost {
-                peer,
-                source: Box::new(io::Error::from(kind)),
-            },
+            Self::Lost(kind) => NetError::Lost { peer, source: Box::new(io::Error::from(kind)) },
             Self::Malformed => NetError::Malformed { peer },
             Self::Oversized(words) => NetError::Oversized { peer, words },
         }
@@ -115,10 +112,7 @@ fn read_frame(peer: Rank, input: &mut impl Read) -> Result<Message, Ending> {
             input.read_exact(&mut reason)?;
             let [kind, low, high] = reason;
             let culprit = Rank::new(u16::from_le_bytes([low, high]).into()).unwrap_or(peer);
-            Err(Ending::Aborted(Fault {
-                kind: FaultKind::from_code(kind),
-                culprit,
-            }))
+            Err(Ending::Aborted(Fault { kind: FaultKind::from_code(kind), culprit }))
         }
         _ => Err(Ending::Malformed),
     }

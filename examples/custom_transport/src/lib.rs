@@ -60,18 +60,11 @@ impl TcpMesh {
                 _ => Ok(None),
             })
             .collect::<io::Result<_>>()?;
-        Ok(Self {
-            place,
-            deadline,
-            peers,
-        })
+        Ok(Self { place, deadline, peers })
     }
 
     fn peer(&mut self, peer: Rank) -> Result<&mut Peer, NetError> {
-        self.peers
-            .get_mut(peer.index())
-            .and_then(Option::as_mut)
-            .ok_or(NetError::NoSuchPeer { peer })
+        self.peers.get_mut(peer.index()).and_then(Option::as_mut).ok_or(NetError::NoSuchPeer { peer })
     }
 }
 
@@ -116,13 +109,7 @@ impl Net for TcpMesh {
 impl Drop for TcpMesh {
     /// Sends what is queued and closes the sending half of every connection.
     fn drop(&mut self) {
-        for Peer {
-            outbox,
-            inbox,
-            writer,
-            ..
-        } in mem::take(&mut self.peers).into_iter().flatten()
-        {
+        for Peer { outbox, inbox, writer, .. } in mem::take(&mut self.peers).into_iter().flatten() {
             drop((outbox, inbox));
             // A panic there would have been seen as the end of the connection.
             let _ = writer.join();
@@ -143,11 +130,6 @@ impl Peer {
         thread::Builder::new()
             .name(format!("tcp-read-{rank}"))
             .spawn(move || frame::read_all(rank, &arrived, reading))?;
-        Ok(Self {
-            outbox,
-            inbox,
-            ending: None,
-            writer,
-        })
+        Ok(Self { outbox, inbox, ending: None, writer })
     }
 }

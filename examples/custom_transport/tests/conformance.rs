@@ -15,9 +15,7 @@ fn the_tcp_mesh_conforms() {
 }
 
 fn connect(parties: usize, deadline: Duration) -> Vec<TcpMesh> {
-    let held: Vec<_> = (0..parties)
-        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect();
+    let held: Vec<_> = (0..parties).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let addresses: Vec<SocketAddr> = held.iter().map(|socket| socket.local_addr().unwrap()).collect();
     drop(held);
     let nodes: Vec<_> = (0..parties)

@@ -20,18 +20,14 @@ pub(super) fn he_uniform<Shape: ShapeBuilder>(
 pub(super) fn patches(images: ArrayView4<'_, f32>) -> Array2<f32> {
     let (count, _, height, width) = images.dim();
     let mut padded = Array3::<f32>::zeros((count, height + 2, width + 2));
-    padded
-        .slice_mut(s![.., 1..=height, 1..=width])
-        .assign(&images.index_axis(Axis(1), 0));
+    padded.slice_mut(s![.., 1..=height, 1..=width]).assign(&images.index_axis(Axis(1), 0));
 
     let mut patches = Array4::<f32>::zeros((TAPS, count, height, width));
     for (tap, mut pixels) in patches.outer_iter_mut().enumerate() {
         let (row, column) = (tap / SIDE, tap % SIDE);
         pixels.assign(&padded.slice(s![.., row..row + height, column..column + width]));
     }
-    patches
-        .into_shape_with_order((TAPS, count * height * width))
-        .expect("the same elements")
+    patches.into_shape_with_order((TAPS, count * height * width)).expect("the same elements")
 }
 
 /// The rows and columns within a 2 x 2 window; its winner is one of these by number, or none.
@@ -47,14 +43,11 @@ pub(super) fn rectify_and_pool(maps: &Array4<f32>) -> (Array4<f32>, Array4<u8>) 
     let mut winners = Array4::from_elem((kernels, count, rows, columns), NO_CORNER);
     for (corner, (row, column)) in (0_u8..).zip(CORNERS) {
         let values = maps.slice(s![.., .., row..2 * rows; 2, column..2 * columns; 2]);
-        Zip::from(&mut largest)
-            .and(&mut winners)
-            .and(values)
-            .for_each(|largest, winner, &value| {
-                if value > *largest {
-                    (*largest, *winner) = (value, corner);
-                }
-            });
+        Zip::from(&mut largest).and(&mut winners).and(values).for_each(|largest, winner, &value| {
+            if value > *largest {
+                (*largest, *winner) = (value, corner);
+            }
+        });
     }
     (largest, winners)
 }
@@ -63,24 +56,18 @@ pub(super) fn rectify_and_pool(maps: &Array4<f32>) -> (Array4<f32>, Array4<u8>) 
 /// `[8, n·h·w]`.
 pub(super) fn unpool(slopes: Array2<f32>, winners: &Array4<u8>, height: usize, width: usize) -> Array2<f32> {
     let (kernels, count, rows, columns) = winners.dim();
-    let by_image = slopes
-        .into_shape_with_order((count, kernels, rows, columns))
-        .expect("the same elements");
+    let by_image = slopes.into_shape_with_order((count, kernels, rows, columns)).expect("the same elements");
     let slopes = by_image.permuted_axes([1, 0, 2, 3]);
     let mut maps = Array4::<f32>::zeros((kernels, count, height, width));
     for (corner, (row, column)) in (0_u8..).zip(CORNERS) {
         let values = maps.slice_mut(s![.., .., row..2 * rows; 2, column..2 * columns; 2]);
-        Zip::from(values)
-            .and(&slopes)
-            .and(winners)
-            .for_each(|value, &slope, &winner| {
-                if winner == corner {
-                    *value = slope;
-                }
-            });
+        Zip::from(values).and(&slopes).and(winners).for_each(|value, &slope, &winner| {
+            if winner == corner {
+                *value = slope;
+            }
+        });
     }
-    maps.into_shape_with_order((kernels, count * height * width))
-        .expect("the same elements")
+    maps.into_shape_with_order((kernels, count * height * width)).expect("the same elements")
 }
 
 /// The mean of `ln Σ exp(scores) - score[label]`, and its gradient `(softmax - one hot) / n`.

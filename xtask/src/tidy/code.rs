@@ -11,11 +11,7 @@ pub(super) fn code_of(text: &str) -> String {
         let inside_word = code.ends_with(is_word);
         if let Some(length) = opaque_length(rest, inside_word) {
             let (opaque, after) = rest.split_at(length);
-            code.extend(
-                opaque
-                    .chars()
-                    .map(|letter| if letter == '\n' { '\n' } else { ' ' }),
-            );
+            code.extend(opaque.chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }));
             rest = after;
         } else {
             code.push(first);
@@ -27,8 +23,7 @@ pub(super) fn code_of(text: &str) -> String {
 
 /// The identifiers, keywords and numbers of a piece of code.
 pub(super) fn words(code: &str) -> impl Iterator<Item = &str> {
-    code.split(|letter| !is_word(letter))
-        .filter(|word| !word.is_empty())
+    code.split(|letter| !is_word(letter)).filter(|word| !word.is_empty())
 }
 
 /// Whether the macro `name` is called in a line of code.
@@ -105,9 +100,7 @@ fn character(text: &str) -> Option<usize> {
 
 /// `None` for a raw identifier and for a plain word.
 fn raw_string(text: &str) -> Option<usize> {
-    let hashed = ["r", "br", "cr"]
-        .iter()
-        .find_map(|prefix| text.strip_prefix(prefix))?;
+    let hashed = ["r", "br", "cr"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
     let quoted = hashed.trim_start_matches('#');
     let inside = quoted.strip_prefix('"')?;
     let end = format!("\"{}", &hashed[..hashed.len() - quoted.len()]);
@@ -141,10 +134,7 @@ mod tests {
 
     #[test]
     fn lifetimes_and_raw_identifiers_are_code() {
-        check(
-            "fn f<'a>(x: &'a str, r#type: bar)",
-            &["fn", "f", "a", "x", "a", "str", "r", "type", "bar"],
-        );
+        check("fn f<'a>(x: &'a str, r#type: bar)", &["fn", "f", "a", "x", "a", "str", "r", "type", "bar"]);
     }
 
     #[test]

@@ -26,11 +26,7 @@ fn check(source: &Source) -> Vec<Violation> {
     let path = source.path.as_str();
     let mut found = trailing_blanks(path, &source.text);
     if !source.text.starts_with("//!") {
-        found.push(Violation::new(
-            path,
-            1,
-            "The first line does not start with `//!`.",
-        ));
+        found.push(Violation::new(path, 1, "The first line does not start with `//!`."));
     }
     let lines = source.text.lines().count();
     if lines > LONGEST && !TABLES.contains(&path) {
@@ -56,13 +52,8 @@ fn check(source: &Source) -> Vec<Violation> {
 
 fn trailing_blanks(path: &str, text: &str) -> Vec<Violation> {
     // Not `lines`, which would hide a carriage return.
-    let lines = text
-        .split('\n')
-        .enumerate()
-        .filter(|(_, line)| line.ends_with(char::is_whitespace));
-    lines
-        .map(|(index, _)| Violation::new(path, index + 1, "The line ends with a blank."))
-        .collect()
+    let lines = text.split('\n').enumerate().filter(|(_, line)| line.ends_with(char::is_whitespace));
+    lines.map(|(index, _)| Violation::new(path, index + 1, "The line ends with a blank.")).collect()
 }
 
 #[cfg(test)]
@@ -70,10 +61,7 @@ mod tests {
     use super::*;
 
     fn lines(path: &str, text: &str) -> Vec<usize> {
-        check(&Source::new(path, text))
-            .iter()
-            .map(|violation| violation.line)
-            .collect()
+        check(&Source::new(path, text)).iter().map(|violation| violation.line).collect()
     }
 
     #[test]
@@ -103,9 +91,6 @@ mod tests {
 
     #[test]
     fn no_line_ends_with_a_blank() {
-        assert_eq!(
-            lines("xtask/src/b.rs", "//! B.\n \nuse c; \nuse d;\r\n"),
-            [2, 3, 4]
-        );
+        assert_eq!(lines("xtask/src/b.rs", "//! B.\n \nuse c; \nuse d;\r\n"), [2, 3, 4]);
     }
 }

@@ -15,11 +15,7 @@ const DOCUMENT: &str = "ARCHITECTURE.md";
 pub(super) fn violations(workspace: &Workspace) -> Vec<Violation> {
     match fs::read_to_string(workspace.root.join(DOCUMENT)) {
         Ok(document) => check(&document, &functions(&workspace.sources)),
-        Err(error) => vec![Violation::new(
-            DOCUMENT,
-            1,
-            format!("The document cannot be read: {error}."),
-        )],
+        Err(error) => vec![Violation::new(DOCUMENT, 1, format!("The document cannot be read: {error}."))],
     }
 }
 
@@ -38,10 +34,7 @@ fn functions(sources: &[Source]) -> BTreeSet<&str> {
 }
 
 fn check(document: &str, functions: &BTreeSet<&str>) -> Vec<Violation> {
-    let lines = document
-        .lines()
-        .enumerate()
-        .map(|(index, line)| (index + 1, line.trim()));
+    let lines = document.lines().enumerate().map(|(index, line)| (index + 1, line.trim()));
     let section = lines.skip_while(|(_, line)| *line != "## Laws").skip(1);
     let section: Vec<(usize, &str)> = section.take_while(|(_, line)| !line.starts_with("## ")).collect();
     let mut found = Vec::new();
@@ -57,19 +50,11 @@ fn check(document: &str, functions: &BTreeSet<&str>) -> Vec<Violation> {
             found.push(Violation::new(DOCUMENT, number, "The law names no test."));
         }
         for test in tests.into_iter().filter(|test| !functions.contains(test)) {
-            found.push(Violation::new(
-                DOCUMENT,
-                number,
-                format!("The law's test `{test}` does not exist."),
-            ));
+            found.push(Violation::new(DOCUMENT, number, format!("The law's test `{test}` does not exist.")));
         }
     }
     if laws == 0 {
-        found.push(Violation::new(
-            DOCUMENT,
-            1,
-            "There is no table of laws below a heading `## Laws`.",
-        ));
+        found.push(Violation::new(DOCUMENT, 1, "There is no table of laws below a heading `## Laws`."));
     }
     found
 }
@@ -92,28 +77,17 @@ mod tests {
     const HEAD: &str = "# A\n\n## Laws\n\n| layer | law | test |\n|---|---|---|\n";
 
     fn lines(rows: &str) -> Vec<usize> {
-        let source = Source::new(
-            "tests/laws.rs",
-            "//! fn no()\nproptest! { fn one(x in y) {} fn two() {} }\n",
-        );
+        let source =
+            Source::new("tests/laws.rs", "//! fn no()\nproptest! { fn one(x in y) {} fn two() {} }\n");
         let functions = functions(std::slice::from_ref(&source));
         let document = format!("{HEAD}{rows}\n## More\n| a | b | `c` |\n");
-        check(&document, &functions)
-            .iter()
-            .map(|violation| violation.line)
-            .collect()
+        check(&document, &functions).iter().map(|violation| violation.line).collect()
     }
 
     #[test]
     fn a_law_has_a_test() {
-        assert_eq!(
-            lines("| ring | `x` is |x| | `one` |\n| ring | y | `one`, `two` |\n"),
-            []
-        );
-        assert_eq!(
-            lines("| ring | x | `one` |\n| ring | y | `no` |\n| ring | z | none |\n"),
-            [8, 9]
-        );
+        assert_eq!(lines("| ring | `x` is |x| | `one` |\n| ring | y | `one`, `two` |\n"), []);
+        assert_eq!(lines("| ring | x | `one` |\n| ring | y | `no` |\n| ring | z | none |\n"), [8, 9]);
     }
 
     #[test]

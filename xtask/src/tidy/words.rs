@@ -70,11 +70,7 @@ fn check_source(source: &Source) -> Vec<Violation> {
             }
         }
         for name in BANNED_MACROS.iter().filter(|name| calls_macro(line, name)) {
-            found.push(Violation::new(
-                path,
-                index + 1,
-                format!("`{name}!` is not for the repository."),
-            ));
+            found.push(Violation::new(path, index + 1, format!("`{name}!` is not for the repository.")));
         }
     }
     found
@@ -94,18 +90,12 @@ fn check_manifest(path: &str, text: &str) -> Vec<Violation> {
 
 /// The rules that hold for the file at `path`.
 fn rules_of(path: &str) -> impl Iterator<Item = &'static Rule> {
-    RULES
-        .iter()
-        .filter(move |rule| !rule.allowed.iter().any(|place| path.starts_with(place)))
+    RULES.iter().filter(move |rule| !rule.allowed.iter().any(|place| path.starts_with(place)))
 }
 
 impl Rule {
     fn broken(&self, path: &str, line: usize) -> Violation {
-        Violation::new(
-            path,
-            line,
-            format!("`{}` is out of its place: {}.", self.word, self.reason),
-        )
+        Violation::new(path, line, format!("`{}` is out of its place: {}.", self.word, self.reason))
     }
 }
 
@@ -137,21 +127,12 @@ mod tests {
             "description = \"tokio\"\n[dependencies]\ntokio.workspace = true\nquinn = \"1\" # anyhow\n";
         assert_eq!(lines("crates/crypten/Cargo.toml", text), [3, 4]);
         assert_eq!(lines("crates/crypten-comm/Cargo.toml", text), []);
-        assert_eq!(
-            lines("crates/crypten/Cargo.toml", "[dev-dependencies.anyhow]\n"),
-            [1]
-        );
-        assert_eq!(
-            lines("crates/crypten/Cargo.toml", "runtime = { package = \"tokio\" }\n"),
-            [1]
-        );
+        assert_eq!(lines("crates/crypten/Cargo.toml", "[dev-dependencies.anyhow]\n"), [1]);
+        assert_eq!(lines("crates/crypten/Cargo.toml", "runtime = { package = \"tokio\" }\n"), [1]);
     }
 
     #[test]
     fn macros_for_the_moment_are_found() {
-        assert_eq!(
-            lines("tests/a.rs", "//! A.\nfn f() { todo!() }\nfn todo() {}\n"),
-            [2]
-        );
+        assert_eq!(lines("tests/a.rs", "//! A.\nfn f() { todo!() }\nfn todo() {}\n"), [2]);
     }
 }

@@ -37,19 +37,11 @@ impl Workspace {
     /// Reads the workspace at `root`.
     pub(super) fn read(root: &Path) -> Result<Self> {
         let mut files = Vec::new();
-        for directory in ROOTS
-            .map(|name| root.join(name))
-            .iter()
-            .filter(|directory| directory.is_dir())
-        {
+        for directory in ROOTS.map(|name| root.join(name)).iter().filter(|directory| directory.is_dir()) {
             collect(directory, &mut files)?;
         }
         files.sort();
-        let mut workspace = Self {
-            root: root.to_owned(),
-            sources: Vec::new(),
-            manifests: Vec::new(),
-        };
+        let mut workspace = Self { root: root.to_owned(), sources: Vec::new(), manifests: Vec::new() };
         for file in files {
             let path = file.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
             let read = || fs::read_to_string(&file).with_context(|| format!("{path} cannot be read"));
@@ -66,11 +58,7 @@ impl Workspace {
 impl Source {
     /// The file at `path` that contains `text`.
     pub(super) fn new(path: &str, text: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            code: code_of(text),
-        }
+        Self { path: path.to_owned(), text: text.to_owned(), code: code_of(text) }
     }
 }
 

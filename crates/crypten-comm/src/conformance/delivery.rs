@@ -15,16 +15,8 @@ pub(super) fn messages_arrive_in_order<N: Net>(nodes: Vec<N>) {
         for from in peers(&node) {
             for sequence in 0..100 {
                 let got = receive(&mut node, from);
-                assert_eq!(
-                    got.step,
-                    message(sequence, vec![]).step,
-                    "messages arrived in another order"
-                );
-                assert_eq!(
-                    got.words(),
-                    words(from, own, sequence, 3),
-                    "a message arrived modified"
-                );
+                assert_eq!(got.step, message(sequence, vec![]).step, "messages arrived in another order");
+                assert_eq!(got.words(), words(from, own, sequence, 3), "a message arrived modified");
             }
         }
     });
@@ -42,10 +34,7 @@ pub(super) fn empty_and_longest_messages_arrive<N: Net>(nodes: Vec<N>) {
         for from in peers(&node) {
             for (sequence, size) in (0..).zip(sizes) {
                 let got = receive(&mut node, from);
-                assert!(
-                    got.words() == words(from, own, sequence, size),
-                    "{size} words arrived modified"
-                );
+                assert!(got.words() == words(from, own, sequence, size), "{size} words arrived modified");
             }
         }
     });
@@ -58,11 +47,7 @@ pub(super) fn everyone_may_send_before_anyone_receives<N: Net>(nodes: Vec<N>) {
         let own = node.place().rank();
         for to in peers(&node) {
             for sequence in 0..each {
-                send(
-                    &mut node,
-                    to,
-                    message(sequence, words(own, to, sequence, MAX_WORDS)),
-                );
+                send(&mut node, to, message(sequence, words(own, to, sequence, MAX_WORDS)));
             }
         }
         node
@@ -89,19 +74,12 @@ pub(super) fn messages_of_any_size_arrive_unmodified<N: Net>(nodes: Vec<N>) {
         let own = node.place().rank();
         for round in 0..30 {
             for to in peers(&node) {
-                send(
-                    &mut node,
-                    to,
-                    message(round, words(own, to, round, size(own, to, round))),
-                );
+                send(&mut node, to, message(round, words(own, to, round, size(own, to, round))));
             }
             for from in peers(&node) {
                 let got = receive(&mut node, from);
                 let same = got.words() == words(from, own, round, size(from, own, round));
-                assert!(
-                    same,
-                    "the message of round {round} from party {from} arrived modified"
-                );
+                assert!(same, "the message of round {round} from party {from} arrived modified");
             }
         }
     });

@@ -20,14 +20,8 @@ pub(super) fn a_silent_peer_is_named<N: Net>(nodes: Vec<N>) {
             let waited = start.elapsed();
             let named = matches!(error, NetError::Silent { peer, .. } if peer == from);
             assert!(named, "the silence of party {from} was reported as {error:?}");
-            assert!(
-                waited >= SHORT / 2,
-                "the deadline of {SHORT:?} passed after {waited:?}"
-            );
-            assert!(
-                waited <= SHORT + SLACK,
-                "the deadline of {SHORT:?} passed only after {waited:?}"
-            );
+            assert!(waited >= SHORT / 2, "the deadline of {SHORT:?} passed after {waited:?}");
+            assert!(waited <= SHORT + SLACK, "the deadline of {SHORT:?} passed only after {waited:?}");
         }
         node
     });
@@ -61,10 +55,7 @@ pub(super) fn what_was_sent_before_leaving_arrives<N: Net>(nodes: Vec<N>) {
 
 pub(super) fn an_abort_says_why<N: Net>(nodes: Vec<N>) {
     let stopper = last(&nodes);
-    let fault = Fault {
-        kind: FaultKind::Parted,
-        culprit: Rank::FIRST,
-    };
+    let fault = Fault { kind: FaultKind::Parted, culprit: Rank::FIRST };
     everyone(nodes, |mut node| {
         if node.place().rank() == stopper {
             pollster::block_on(node.abort(fault));
@@ -74,10 +65,7 @@ pub(super) fn an_abort_says_why<N: Net>(nodes: Vec<N>) {
                 error,
                 NetError::Aborted { peer, fault: reason } if peer == stopper && reason == fault
             );
-            assert!(
-                named,
-                "the abort of party {stopper} ({fault}) was reported as {error:?}"
-            );
+            assert!(named, "the abort of party {stopper} ({fault}) was reported as {error:?}");
         }
         node
     });
@@ -92,10 +80,7 @@ pub(super) fn nobody_is_there_to_talk_to_oneself<N: Net>(nodes: Vec<N>) {
             assert!(named, "sending to node {nobody}, which is no peer, gave {sent:?}");
             let error = receive_error(&mut node, nobody);
             let named = matches!(error, NetError::NoSuchPeer { peer } if peer == nobody);
-            assert!(
-                named,
-                "receiving from node {nobody}, which is no peer, gave {error:?}"
-            );
+            assert!(named, "receiving from node {nobody}, which is no peer, gave {error:?}");
         }
     });
 }

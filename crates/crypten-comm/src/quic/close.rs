@@ -40,10 +40,9 @@ pub(super) fn ending(peer: Rank, nodes: usize, error: ConnectionError) -> Ending
 /// What the end of a connection means while the nodes are connecting.
 pub(super) fn error(peer: Rank, nodes: usize, error: ConnectionError) -> Error {
     match error {
-        ConnectionError::ApplicationClosed(close) if close.error_code == ABORTED => Error::Aborted {
-            peer,
-            fault: decode(peer, nodes, &close.reason),
-        },
+        ConnectionError::ApplicationClosed(close) if close.error_code == ABORTED => {
+            Error::Aborted { peer, fault: decode(peer, nodes, &close.reason) }
+        }
         ConnectionError::ConnectionClosed(close) if ALERTS.contains(&u64::from(close.error_code)) => {
             Error::Refused { peer }
         }
@@ -60,17 +59,11 @@ fn encode(fault: Fault) -> [u8; 3] {
 /// Reads a reason. The peer may be hostile: what makes no sense is the peer's own fault.
 fn decode(peer: Rank, nodes: usize, reason: &[u8]) -> Fault {
     let &[kind, low, high] = reason else {
-        return Fault {
-            kind: FaultKind::Failed,
-            culprit: peer,
-        };
+        return Fault { kind: FaultKind::Failed, culprit: peer };
     };
     let culprit = usize::from(u16::from_le_bytes([low, high]));
     let culprit = Rank::new(culprit).filter(|_| culprit < nodes).unwrap_or(peer);
-    Fault {
-        kind: FaultKind::from_code(kind),
-        culprit,
-    }
+    Fault { kind: FaultKind::from_code(kind), culprit }
 }
 
 #[cfg(test)]
@@ -80,27 +73,15 @@ mod tests {
     #[test]
     fn a_fault_survives_the_wire() {
         let (peer, culprit) = (Rank::new(1).unwrap(), Rank::new(2).unwrap());
-        let fault = Fault {
-            kind: FaultKind::Silent,
-            culprit,
-        };
+        let fault = Fault { kind: FaultKind::Silent, culprit };
         assert_eq!(decode(peer, 3, &encode(fault)), fault);
     }
 
     #[test]
     fn a_reason_that_makes_no_sense_is_the_peers_own_fault() {
         let peer = Rank::new(1).unwrap();
-        let own = Fault {
-            kind: FaultKind::Failed,
-            culprit: peer,
-        };
-        for reason in [
-            &b""[..],
-            b"x",
-            b"long enough to be a story",
-            &[77, 3, 0],
-            &[1, 255, 255],
-        ] {
+        let own = Fault { kind: FaultKind::Failed, culprit: peer };
+        for reason in [&b""[..], b"x", b"long enough to be a story", &[77, 3, 0], &[1, 255, 255]] {
             assert_eq!(decode(peer, 3, reason), own);
         }
     }

@@ -56,9 +56,7 @@ impl QuicConfig {
     /// [`Error::Listen`] without free ports.
     pub fn local(parties: usize, dealer: bool) -> Result<Vec<Self>, Error> {
         let last = Place::dealer(parties)?;
-        let mut places = (0..parties)
-            .map(|rank| Place::new(rank, parties))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut places = (0..parties).map(|rank| Place::new(rank, parties)).collect::<Result<Vec<_>, _>>()?;
         places.extend(dealer.then_some(last));
 
         let identities = places
@@ -100,11 +98,7 @@ impl QuicConfig {
         match self.nodes.get(rank.index()) {
             None => return Err(Error::NodeCount { nodes, parties }),
             Some(listed) if listed.fingerprint != own => {
-                return Err(Error::NotThisNode {
-                    rank,
-                    listed: listed.fingerprint,
-                    own,
-                });
+                return Err(Error::NotThisNode { rank, listed: listed.fingerprint, own });
             }
             Some(_) => {}
         }
@@ -116,10 +110,7 @@ impl QuicConfig {
         }
         let bytes = serde_json::to_vec(&self.terms).map_or(usize::MAX, |json| json.len());
         if bytes > LIMIT / 2 {
-            return Err(Error::TermsTooLong {
-                bytes,
-                limit: LIMIT / 2,
-            });
+            return Err(Error::TermsTooLong { bytes, limit: LIMIT / 2 });
         }
         Ok(())
     }
@@ -175,15 +166,9 @@ impl Terms {
 fn free_ports(count: usize) -> Result<Vec<SocketAddr>, Error> {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listen = |source| Error::Listen { address: any, source };
-    let sockets: Vec<_> = (0..count)
-        .map(|_| UdpSocket::bind(any))
-        .collect::<Result<_, _>>()
-        .map_err(listen)?;
-    sockets
-        .iter()
-        .map(UdpSocket::local_addr)
-        .collect::<Result<_, _>>()
-        .map_err(listen)
+    let sockets: Vec<_> =
+        (0..count).map(|_| UdpSocket::bind(any)).collect::<Result<_, _>>().map_err(listen)?;
+    sockets.iter().map(UdpSocket::local_addr).collect::<Result<_, _>>().map_err(listen)
 }
 
 #[cfg(test)]
@@ -206,18 +191,9 @@ mod tests {
             change(&mut config);
             config.check()
         };
-        assert!(matches!(
-            check(&|c| c.nodes.truncate(2)),
-            Err(Error::NodeCount { nodes: 2, parties: 3 })
-        ));
-        assert!(matches!(
-            check(&|c| c.nodes.swap(0, 1)),
-            Err(Error::NotThisNode { .. })
-        ));
-        assert!(matches!(
-            check(&|c| c.nodes[2] = c.nodes[1].clone()),
-            Err(Error::Twins { .. })
-        ));
+        assert!(matches!(check(&|c| c.nodes.truncate(2)), Err(Error::NodeCount { nodes: 2, parties: 3 })));
+        assert!(matches!(check(&|c| c.nodes.swap(0, 1)), Err(Error::NotThisNode { .. })));
+        assert!(matches!(check(&|c| c.nodes[2] = c.nodes[1].clone()), Err(Error::Twins { .. })));
         let long = |c: &mut QuicConfig| c.terms = Terms::new().with("x", "x".repeat(LIMIT));
         assert!(matches!(check(&long), Err(Error::TermsTooLong { .. })));
     }
@@ -226,13 +202,7 @@ mod tests {
     fn the_first_difference_is_found() {
         let here = Terms::new().with("a", 1).with("b", 2);
         assert_eq!(here.difference(&here), None);
-        assert_eq!(
-            here.difference(&Terms::new().with("a", 1).with("b", 3)),
-            Some(("b", "2", "3"))
-        );
-        assert_eq!(
-            here.difference(&Terms::new().with("b", 2).with("c", 4)),
-            Some(("a", "1", ""))
-        );
+        assert_eq!(here.difference(&Terms::new().with("a", 1).with("b", 3)), Some(("b", "2", "3")));
+        assert_eq!(here.difference(&Terms::new().with("b", 2).with("c", 4)), Some(("a", "1", "")));
     }
 }

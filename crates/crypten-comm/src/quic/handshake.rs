@@ -49,13 +49,7 @@ impl Hello {
         // A structure of numbers and texts always has JSON, and its length has been checked.
         let json = serde_json::to_vec(self).unwrap_or_default();
         let length = u32::try_from(json.len()).unwrap_or_default();
-        [
-            &MAGIC[..],
-            &VERSION.to_le_bytes()[..],
-            &length.to_le_bytes()[..],
-            &json[..],
-        ]
-        .concat()
+        [&MAGIC[..], &VERSION.to_le_bytes()[..], &length.to_le_bytes()[..], &json[..]].concat()
     }
 
     /// The first thing that differs: its name, here, there.
@@ -63,13 +57,8 @@ impl Hello {
         let number = |what: &str, here: usize, there: usize| {
             (here != there).then(|| (what.to_owned(), here.to_string(), there.to_string()))
         };
-        let nodes = (self.nodes != theirs.nodes).then(|| {
-            (
-                "list of nodes".to_owned(),
-                self.nodes.to_string(),
-                theirs.nodes.to_string(),
-            )
-        });
+        let nodes = (self.nodes != theirs.nodes)
+            .then(|| ("list of nodes".to_owned(), self.nodes.to_string(), theirs.nodes.to_string()));
         let terms = || self.terms.difference(&theirs.terms);
         number("rank", peer.index(), theirs.rank)
             .or_else(|| number("number of parties", self.parties, theirs.parties))
@@ -86,12 +75,10 @@ pub(super) async fn exchange(
     send: &mut SendStream,
     receive: &mut RecvStream,
 ) -> Result<(), Error> {
-    send.write_all(&hello.encode())
-        .await
-        .map_err(|error| match error {
-            WriteError::ConnectionLost(error) => close::error(peer, nodes, error),
-            _ => Error::NotACrypten { peer },
-        })?;
+    send.write_all(&hello.encode()).await.map_err(|error| match error {
+        WriteError::ConnectionLost(error) => close::error(peer, nodes, error),
+        _ => Error::NotACrypten { peer },
+    })?;
     let outcome = hear(hello, peer, nodes, receive).await;
     if matches!(outcome, Err(Error::Disagreement { .. })) {
         // Closing at once would discard what the peer needs to name the disagreement too.
@@ -119,27 +106,18 @@ async fn hear(hello: &Hello, peer: Rank, nodes: usize, receive: &mut RecvStream)
         there: printable(&there),
     };
     if number(8) != VERSION {
-        return Err(differ((
-            "protocol version".into(),
-            VERSION.to_string(),
-            number(8).to_string(),
-        )));
+        return Err(differ(("protocol version".into(), VERSION.to_string(), number(8).to_string())));
     }
     let length = usize::try_from(number(12)).ok().filter(|&length| length <= LIMIT);
     let mut json = vec![0; length.ok_or(Error::NotACrypten { peer })?];
     receive.read_exact(&mut json).await.map_err(failed)?;
     let theirs: Hello = serde_json::from_slice(&json).map_err(|_| Error::NotACrypten { peer })?;
-    hello
-        .difference(&theirs, peer)
-        .map_or(Ok(()), |difference| Err(differ(difference)))
+    hello.difference(&theirs, peer).map_or(Ok(()), |difference| Err(differ(difference)))
 }
 
 /// A peer's text, fit for a terminal: cut, and without control characters.
 fn printable(text: &str) -> String {
-    text.chars()
-        .take(80)
-        .map(|letter| if letter.is_control() { '?' } else { letter })
-        .collect()
+    text.chars().take(80).map(|letter| if letter.is_control() { '?' } else { letter }).collect()
 }
 
 #[cfg(test)]

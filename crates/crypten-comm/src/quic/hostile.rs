@@ -43,13 +43,7 @@ impl Raw {
             let streams = connection.open_bi().await.unwrap();
             (endpoint, connection, streams)
         });
-        Self {
-            connection,
-            send,
-            receive,
-            endpoint,
-            runtime,
-        }
+        Self { connection, send, receive, endpoint, runtime }
     }
 
     fn greet(&mut self, config: &QuicConfig) {
@@ -111,10 +105,7 @@ fn receive_from(what: impl FnOnce(Raw) -> Option<Raw>) -> (Rank, NetError) {
 #[test]
 fn garbage_in_the_greeting_is_named() {
     let error = connect_to(b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
-    assert!(
-        matches!(error, Error::NotACrypten { peer } if peer.index() == 1),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::NotACrypten { peer } if peer.index() == 1), "{error:?}");
 }
 
 #[test]
@@ -127,13 +118,8 @@ fn a_greeting_that_is_too_long_is_refused_unread() {
 fn another_version_is_a_disagreement() {
     let error = connect_to(b"CRYPTEN\0\x09\0\0\0\0\0\0\0");
     match error {
-        Error::Disagreement {
-            what, here, there, ..
-        } => {
-            assert_eq!(
-                (what.as_str(), here.as_str(), there.as_str()),
-                ("protocol version", "1", "9")
-            );
+        Error::Disagreement { what, here, there, .. } => {
+            assert_eq!((what.as_str(), here.as_str(), there.as_str()), ("protocol version", "1", "9"));
         }
         other => panic!("{other:?}"),
     }
@@ -145,10 +131,7 @@ fn an_oversized_length_is_named() {
         raw.write(&[0xff; HEADER_BYTES]);
         Some(raw)
     });
-    assert!(
-        matches!(error, NetError::Oversized { peer: p, words: u64::MAX } if p == peer),
-        "{error:?}"
-    );
+    assert!(matches!(error, NetError::Oversized { peer: p, words: u64::MAX } if p == peer), "{error:?}");
 }
 
 #[test]
@@ -158,10 +141,7 @@ fn half_a_message_is_malformed() {
         raw.send.finish().unwrap();
         Some(raw)
     });
-    assert!(
-        matches!(error, NetError::Malformed { peer: p } if p == peer),
-        "{error:?}"
-    );
+    assert!(matches!(error, NetError::Malformed { peer: p } if p == peer), "{error:?}");
 }
 
 #[test]
@@ -170,14 +150,8 @@ fn a_reason_that_makes_no_sense_is_the_peers_own_fault() {
         raw.connection.close(VarInt::from_u32(1), b"because");
         Some(raw)
     });
-    let own = Fault {
-        kind: FaultKind::Failed,
-        culprit: peer,
-    };
-    assert!(
-        matches!(error, NetError::Aborted { peer: p, fault } if p == peer && fault == own),
-        "{error:?}"
-    );
+    let own = Fault { kind: FaultKind::Failed, culprit: peer };
+    assert!(matches!(error, NetError::Aborted { peer: p, fault } if p == peer && fault == own), "{error:?}");
 }
 
 #[test]
@@ -187,8 +161,5 @@ fn a_killed_peer_is_lost() {
         raw.runtime.shutdown_background();
         None
     });
-    assert!(
-        matches!(error, NetError::Lost { peer: p, .. } if p == peer),
-        "{error:?}"
-    );
+    assert!(matches!(error, NetError::Lost { peer: p, .. } if p == peer), "{error:?}");
 }

@@ -79,31 +79,19 @@ struct Room {
 
 impl Room {
     fn open(config: QuicConfig) -> Result<Self, Error> {
-        let listen = |source| Error::Listen {
-            address: config.listen,
-            source,
-        };
+        let listen = |source| Error::Listen { address: config.listen, source };
         let bound = config.tuning.bind(config.listen).map_err(listen)?;
         let (own, peers) = (config.place.rank(), config.nodes.len().saturating_sub(1));
-        let transports = [true, false].map(|loopback| {
-            config
-                .tuning
-                .transport(loopback, config.deadline, bound.buffer, peers)
-        });
+        let transports = [true, false]
+            .map(|loopback| config.tuning.transport(loopback, config.deadline, bound.buffer, peers));
 
         let strangers = Strangers::default();
-        let accepted = config
-            .ranks()
-            .filter(|&rank| rank > own)
-            .filter_map(|rank| config.pin(rank))
-            .collect();
+        let accepted =
+            config.ranks().filter(|&rank| rank > own).filter_map(|rank| config.pin(rank)).collect();
         let tls = Arc::new(tls::server(&config.identity, accepted, strangers.clone())?);
         let servers = [0, 1].map(|kind| {
             let mut server = ServerConfig::with_crypto(tls.clone());
-            server
-                .transport_config(Arc::clone(&transports[kind]))
-                .migration(false)
-                .max_incoming(2 * CROWD);
+            server.transport_config(Arc::clone(&transports[kind])).migration(false).max_incoming(2 * CROWD);
             Arc::new(server)
         });
 
@@ -114,14 +102,7 @@ impl Room {
         let endpoint = Endpoint::new(general, Some(server), bound.socket, Arc::new(TokioRuntime));
         let endpoint = endpoint.map_err(listen)?;
         let hello = Hello::of(&config);
-        Ok(Self {
-            endpoint,
-            config,
-            hello,
-            strangers,
-            transports,
-            servers,
-        })
+        Ok(Self { endpoint, config, hello, strangers, transports, servers })
     }
 
     async fn gather(self: &Arc<Self>, deadline: Instant) -> Result<Vec<Option<Met>>, Error> {
@@ -166,10 +147,7 @@ impl Room {
             None if missing.is_empty() => Ok(met),
             None => {
                 let missing = missing.into_iter().collect();
-                Err(Error::NotConnected {
-                    missing,
-                    strangers: self.strangers.seen(),
-                })
+                Err(Error::NotConnected { missing, strangers: self.strangers.seen() })
             }
         }
     }
@@ -204,11 +182,9 @@ impl Room {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => {
                 return match strangers.seen().first() {
-                    Some(&presented) => Err(Error::WrongCertificate {
-                        peer: rank,
-                        expected: node.fingerprint,
-                        presented,
-                    }),
+                    Some(&presented) => {
+                        Err(Error::WrongCertificate { peer: rank, expected: node.fingerprint, presented })
+                    }
                     None => Err(close::error(rank, nodes, error)),
                 };
             }
@@ -217,11 +193,7 @@ impl Room {
         let lost = |error: ConnectionError| close::error(rank, nodes, error);
         let (mut send, mut receive) = connection.open_bi().await.map_err(lost)?;
         exchange(&self.hello, rank, nodes, &mut send, &mut receive).await?;
-        Ok(Some(Met {
-            connection,
-            send,
-            receive,
-        }))
+        Ok(Some(Met { connection, send, receive }))
     }
 
     /// The address behind `host:port`, of the kind that this node's socket can reach if there is one.
@@ -252,14 +224,7 @@ impl Room {
         };
         let nodes = self.config.nodes.len();
         match exchange(&self.hello, rank, nodes, &mut send, &mut receive).await {
-            Ok(()) => Ok(Some((
-                rank,
-                Met {
-                    connection,
-                    send,
-                    receive,
-                },
-            ))),
+            Ok(()) => Ok(Some((rank, Met { connection, send, receive }))),
             // It may dial again.
             Err(Error::Lost { .. }) => Ok(None),
             Err(error) => Err((rank, error)),
@@ -269,9 +234,7 @@ impl Room {
     fn rank_of(&self, connection: &Connection) -> Option<Rank> {
         let fingerprint = tls::fingerprint_of(connection)?;
         let own = self.config.place.rank();
-        self.config
-            .ranks()
-            .find(|&rank| rank > own && self.config.pin(rank) == Some(fingerprint))
+        self.config.ranks().find(|&rank| rank > own && self.config.pin(rank) == Some(fingerprint))
     }
 }
 

@@ -85,11 +85,7 @@ async fn serve(
 
 /// Starts the two tasks of one connection.
 fn start(rank: Rank, nodes: usize, met: Met, pace: Pace, writers: &mut JoinSet<()>) -> Peer {
-    let Met {
-        connection,
-        send,
-        receive,
-    } = met;
+    let Met { connection, send, receive } = met;
     let (outbox, leaving) = unbounded_channel();
     let (arrived, arriving) = unbounded_channel();
     let (budget, fate) = (Arc::new(Semaphore::new(streams::BUDGET)), Fate::default());
@@ -103,11 +99,5 @@ fn start(rank: Rank, nodes: usize, met: Met, pace: Pace, writers: &mut JoinSet<(
         budget: Arc::clone(&budget),
         fate: Arc::clone(&fate),
     }));
-    Peer {
-        connection,
-        outbox,
-        pace,
-        inbox: Inbox::new(rank, arriving, fate),
-        budget,
-    }
+    Peer { connection, outbox, pace, inbox: Inbox::new(rank, arriving, fate), budget }
 }

@@ -98,15 +98,7 @@ pub(super) struct Reading {
 
 /// Reads messages until the peer ends or sends what is no message, and leaves the reason for the receiver.
 pub(super) async fn read(reading: Reading) {
-    let Reading {
-        peer,
-        nodes,
-        connection,
-        mut stream,
-        arrived,
-        budget,
-        fate,
-    } = reading;
+    let Reading { peer, nodes, connection, mut stream, arrived, budget, fate } = reading;
     let ending = loop {
         match next(&mut stream, &budget).await {
             Ok(message) => {

@@ -44,11 +44,7 @@ pub(super) fn client(
     strangers: Strangers,
 ) -> Result<QuicClientConfig, Error> {
     let provider = provider();
-    let verifier = Pins {
-        accepted: vec![expected],
-        strangers,
-        provider: Arc::clone(&provider),
-    };
+    let verifier = Pins { accepted: vec![expected], strangers, provider: Arc::clone(&provider) };
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(Error::Tls)?
@@ -69,11 +65,7 @@ pub(super) fn server(
     strangers: Strangers,
 ) -> Result<QuicServerConfig, Error> {
     let provider = provider();
-    let verifier = Pins {
-        accepted,
-        strangers,
-        provider: Arc::clone(&provider),
-    };
+    let verifier = Pins { accepted, strangers, provider: Arc::clone(&provider) };
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(Error::Tls)?
@@ -89,17 +81,12 @@ pub(super) fn server(
 
 /// The fingerprint that the other end of a connection has proved to be its own.
 pub(super) fn fingerprint_of(connection: &quinn::Connection) -> Option<Fingerprint> {
-    let chain = connection
-        .peer_identity()?
-        .downcast::<Vec<CertificateDer<'static>>>()
-        .ok()?;
+    let chain = connection.peer_identity()?.downcast::<Vec<CertificateDer<'static>>>().ok()?;
     chain.first().map(Fingerprint::of)
 }
 
 fn no_suite() -> Error {
-    Error::Tls(rustls::Error::General(
-        "no cipher suite for the first packets".into(),
-    ))
+    Error::Tls(rustls::Error::General("no cipher suite for the first packets".into()))
 }
 
 #[derive(Debug)]
@@ -131,9 +118,7 @@ impl Pins {
     }
 
     fn schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

@@ -23,8 +23,11 @@ const LOOPBACK_DATAGRAM: u16 = if cfg!(target_os = "linux") { 65_000 } else { 9_
 /// The datagram with which every connection starts: QUIC writes the length of a handshake packet in 14 bits.
 const FIRST_DATAGRAM: u16 = 16_000;
 
-/// The longest datagram that is tried on a network: an Ethernet jumbo frame.
-const JUMBO_DATAGRAM: u16 = 8_952;
+/// The longest datagram that is tried on a network with jumbo frames: a segmented send of ten still fits 64 KiB.
+const JUMBO_DATAGRAM: u16 = 6_500;
+
+/// Datagrams that quinn may hand to the system as one segmented send.
+const SEGMENTS: u32 = 10;
 
 /// Every connection must be alive at least this long without a packet; shorter is taken for loss under load.
 const MIN_IDLE: Duration = Duration::from_secs(2);
@@ -108,10 +111,7 @@ impl Tuning {
         socket.bind(&listen.into())?;
         socket.set_nonblocking(true)?;
         let buffer = socket.recv_buffer_size()?;
-        Ok(Bound {
-            socket: socket.into(),
-            buffer,
-        })
+        Ok(Bound { socket: socket.into(), buffer })
     }
 
     /// The transport of one kind of path. `buffer` is shared by `peers`.
@@ -140,9 +140,7 @@ impl Tuning {
         let mut discovery = MtuDiscoveryConfig::default();
         match self.datagram {
             Some(datagram) => {
-                config
-                    .initial_mtu(datagram.min(FIRST_DATAGRAM))
-                    .min_mtu(datagram.min(FIRST_DATAGRAM));
+                config.initial_mtu(datagram.min(FIRST_DATAGRAM)).min_mtu(datagram.min(FIRST_DATAGRAM));
                 discovery.upper_bound(datagram);
             }
             None if loopback => {
@@ -154,12 +152,9 @@ impl Tuning {
                 discovery.upper_bound(JUMBO_DATAGRAM);
             }
         }
-        // Where one datagram is near what one system call carries, segmentation would overflow it.
-        let longest = self
-            .datagram
-            .or(loopback.then_some(LOOPBACK_DATAGRAM))
-            .unwrap_or(JUMBO_DATAGRAM);
-        config.enable_segmentation_offload(u32::from(longest) * 6 < u32::from(u16::MAX));
+        // A segmented send of long datagrams would overflow what one system call carries, and none would leave.
+        let longest = self.datagram.or(loopback.then_some(LOOPBACK_DATAGRAM)).unwrap_or(JUMBO_DATAGRAM);
+        config.enable_segmentation_offload(u32::from(longest) * SEGMENTS < u32::from(u16::MAX));
         config.mtu_discovery_config(Some(discovery));
         // On loopback a window is a few long datagrams, which must be acknowledged without delay.
         let (every, delay) = match loopback {
@@ -168,9 +163,7 @@ impl Tuning {
         };
         if loopback || every > 1 {
             let mut acknowledge = AckFrequencyConfig::default();
-            acknowledge
-                .ack_eliciting_threshold(VarInt::from_u32(every))
-                .max_ack_delay(delay);
+            acknowledge.ack_eliciting_threshold(VarInt::from_u32(every)).max_ack_delay(delay);
             config.ack_frequency_config(Some(acknowledge));
         }
         Arc::new(config)
@@ -201,9 +194,7 @@ impl Fixed {
     /// Half the buffer, as the system counts its own overhead too, divided among the peers.
     fn share(buffer: usize, peers: usize) -> Self {
         let share = buffer / 2 / peers.max(1);
-        Self {
-            window: share.max(2 * usize::from(MAX_DATAGRAM)) as u64,
-        }
+        Self { window: share.max(2 * usize::from(MAX_DATAGRAM)) as u64 }
     }
 }
 

@@ -35,41 +35,24 @@ impl RingTensor {
         let [_, channels_out, rows, columns] = shape;
         let mut out = self.into_words();
         let per_group_out = channels_out / geometry.groups;
-        let kernel_view = kernel
-            .view()
-            .into_dimensionality::<Ix4>()
-            .expect("checked by output_shape");
+        let kernel_view = kernel.view().into_dimensionality::<Ix4>().expect("checked by output_shape");
         let (_, per_group_in, kernel_rows, kernel_columns) = kernel_view.dim();
         let depth = per_group_in * kernel_rows * kernel_columns;
         if out.is_empty() || depth == 0 {
             return Self::from_vec(&shape, out);
         }
         let words = kernel.words();
-        let input = input
-            .view()
-            .into_dimensionality::<Ix4>()
-            .expect("checked by output_shape");
+        let input = input.view().into_dimensionality::<Ix4>().expect("checked by output_shape");
         for (i, out) in out.chunks_exact_mut(per_group_out * rows * columns).enumerate() {
             let (image, group) = (i / geometry.groups, i % geometry.groups);
             let image = input.index_axis(Axis(0), image);
-            let image = image.slice_move(ndarray::s![
-                group * per_group_in..(group + 1) * per_group_in,
-                ..,
-                ..
-            ]);
+            let image =
+                image.slice_move(ndarray::s![group * per_group_in..(group + 1) * per_group_in, .., ..]);
             let weights = &words[group * per_group_out * depth..][..per_group_out * depth];
             let weights = ndarray::ArrayView2::from_shape((per_group_out, depth), weights);
-            let columns = Patches {
-                image,
-                kernel: [kernel_rows, kernel_columns],
-                output: [rows, columns],
-                geometry,
-            };
-            add_product(
-                out,
-                weights.expect("as many words as the shape has elements"),
-                &columns,
-            );
+            let columns =
+                Patches { image, kernel: [kernel_rows, kernel_columns], output: [rows, columns], geometry };
+            add_product(out, weights.expect("as many words as the shape has elements"), &columns);
         }
         Self::from_vec(&shape, out)
     }
@@ -86,19 +69,11 @@ struct Patches<'a> {
 impl Right for Patches<'_> {
     fn size(&self) -> (usize, usize) {
         let [rows, columns] = self.output;
-        (
-            self.image.dim().0 * self.kernel[0] * self.kernel[1],
-            rows * columns,
-        )
+        (self.image.dim().0 * self.kernel[0] * self.kernel[1], rows * columns)
     }
 
     fn pack_row(&self, row: usize, first: usize, out: &mut [u64]) {
-        let Conv2d {
-            stride,
-            padding,
-            dilation,
-            ..
-        } = self.geometry;
+        let Conv2d { stride, padding, dilation, .. } = self.geometry;
         let (kernel_column, rest) = (row % self.kernel[1], row / self.kernel[1]);
         let (kernel_row, channel) = (rest % self.kernel[0], rest / self.kernel[0]);
         let (_, height, width) = self.image.dim();

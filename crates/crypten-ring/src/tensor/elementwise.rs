@@ -13,13 +13,10 @@ impl RingTensor {
     #[must_use]
     pub fn map(&self, f: impl Fn(u64) -> u64) -> Self {
         match self.storage.as_slice() {
-            Some(words) => Self::from_vec(
-                self.shape(),
-                vectorized(|| words.iter().map(|&word| f(word)).collect()),
-            ),
-            None => Self {
-                storage: self.storage.mapv(f).into_shared(),
-            },
+            Some(words) => {
+                Self::from_vec(self.shape(), vectorized(|| words.iter().map(|&word| f(word)).collect()))
+            }
+            None => Self { storage: self.storage.mapv(f).into_shared() },
         }
     }
 
@@ -30,11 +27,9 @@ impl RingTensor {
     #[must_use]
     #[track_caller]
     pub fn zip(&self, other: &Self, operation: &'static str, f: impl Fn(u64, u64) -> u64) -> Self {
-        if let (true, Some(left), Some(right)) = (
-            self.shape() == other.shape(),
-            self.storage.as_slice(),
-            other.storage.as_slice(),
-        ) {
+        if let (true, Some(left), Some(right)) =
+            (self.shape() == other.shape(), self.storage.as_slice(), other.storage.as_slice())
+        {
             let words = vectorized(|| left.iter().zip(right).map(|(&l, &r)| f(l, r)).collect());
             return Self::from_vec(self.shape(), words);
         }
@@ -42,17 +37,9 @@ impl RingTensor {
             Ok(shape) => IxDyn(&shape),
             Err(error) => panic!("{error}"),
         };
-        let both = self
-            .storage
-            .broadcast(shape.clone())
-            .zip(other.storage.broadcast(shape));
+        let both = self.storage.broadcast(shape.clone()).zip(other.storage.broadcast(shape));
         let (left, right) = both.expect("both shapes broadcast to the common one");
-        Self {
-            storage: Zip::from(left)
-                .and(right)
-                .map_collect(|&l, &r| f(l, r))
-                .into_shared(),
-        }
+        Self { storage: Zip::from(left).and(right).map_collect(|&l, &r| f(l, r)).into_shared() }
     }
 }
 

@@ -29,10 +29,7 @@ impl Right for ArrayView2<'_, u64> {
         let line = self.row(row);
         match line.as_slice() {
             Some(line) => out.copy_from_slice(&line[first..first + out.len()]),
-            None => out
-                .iter_mut()
-                .enumerate()
-                .for_each(|(i, word)| *word = line[first + i]),
+            None => out.iter_mut().enumerate().for_each(|(i, word)| *word = line[first + i]),
         }
     }
 }
@@ -82,10 +79,8 @@ pub(super) fn add_product(out: &mut [u64], left: ArrayView2<'_, u64>, right: &im
                         let left_panel = &left_block[row * deep..(row + tile.rows) * deep];
                         tile.multiply(left_panel, right_panel, &mut product);
                         let used = tile.columns.min(width - column);
-                        for (i, part) in product
-                            .chunks_exact(tile.columns)
-                            .take(tile.rows.min(height - row))
-                            .enumerate()
+                        for (i, part) in
+                            product.chunks_exact(tile.columns).take(tile.rows.min(height - row)).enumerate()
                         {
                             let start = (first_row + row + i) * columns + first_column + column;
                             for (word, &part) in out[start..start + used].iter_mut().zip(part) {

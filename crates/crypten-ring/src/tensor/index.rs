@@ -20,25 +20,14 @@ impl RingTensor {
                 continue;
             }
             let Some(&length) = self.shape().get(original) else {
-                return Err(Error::AxisOutOfRange {
-                    axis: original.cast_signed(),
-                    dims: self.ndim(),
-                });
+                return Err(Error::AxisOutOfRange { axis: original.cast_signed(), dims: self.ndim() });
             };
             let position = |index: isize, last: usize| {
-                let counted = if index < 0 {
-                    index.checked_add_unsigned(length)
-                } else {
-                    Some(index)
-                };
+                let counted = if index < 0 { index.checked_add_unsigned(length) } else { Some(index) };
                 counted
                     .and_then(|i| usize::try_from(i).ok())
                     .filter(|&i| i <= last)
-                    .ok_or(Error::IndexOutOfRange {
-                        index,
-                        axis: original,
-                        length,
-                    })
+                    .ok_or(Error::IndexOutOfRange { index, axis: original, length })
             };
             match part {
                 SliceInfoElem::Index(index) => {
@@ -50,17 +39,11 @@ impl RingTensor {
                     storage = storage.index_axis_move(Axis(axis), position(index, last)?);
                 }
                 SliceInfoElem::Slice { start, end, step } => {
-                    let (start, end) = (
-                        position(start, length)?,
-                        position(end.unwrap_or(length.cast_signed()), length)?,
-                    );
+                    let (start, end) =
+                        (position(start, length)?, position(end.unwrap_or(length.cast_signed()), length)?);
                     storage.slice_axis_inplace(
                         Axis(axis),
-                        Slice {
-                            start: start.cast_signed(),
-                            end: Some(end.max(start).cast_signed()),
-                            step,
-                        },
+                        Slice { start: start.cast_signed(), end: Some(end.max(start).cast_signed()), step },
                     );
                     axis += 1;
                 }
@@ -78,11 +61,7 @@ impl RingTensor {
     #[must_use]
     #[track_caller]
     pub fn stride_axis(&self, axis: usize, start: usize, step: usize, count: usize) -> Self {
-        let end = if count == 0 {
-            start
-        } else {
-            start + (count - 1) * step + 1
-        };
+        let end = if count == 0 { start } else { start + (count - 1) * step + 1 };
         let mut storage = self.storage.clone();
         let (start, end, step) = (start.cast_signed(), Some(end.cast_signed()), step.cast_signed());
         storage.slice_axis_inplace(Axis(axis), Slice { start, end, step });
@@ -99,14 +78,8 @@ impl RingTensor {
     pub fn select(&self, axis: usize, positions: &[usize]) -> Result<Self, Error> {
         let length = self.shape()[axis];
         match positions.iter().find(|&&position| position >= length) {
-            Some(&index) => Err(Error::IndexOutOfRange {
-                index: index.cast_signed(),
-                axis,
-                length,
-            }),
-            None => Ok(Self {
-                storage: self.storage.select(Axis(axis), positions).into_shared(),
-            }),
+            Some(&index) => Err(Error::IndexOutOfRange { index: index.cast_signed(), axis, length }),
+            None => Ok(Self { storage: self.storage.select(Axis(axis), positions).into_shared() }),
         }
     }
 
@@ -135,18 +108,9 @@ impl RingTensor {
     #[must_use]
     #[track_caller]
     pub fn pad(&self, widths: &[(usize, usize)], word: u64) -> Self {
-        assert_eq!(
-            widths.len(),
-            self.ndim(),
-            "pairs of widths for shape {:?}",
-            self.shape()
-        );
-        let shape: Vec<_> = self
-            .shape()
-            .iter()
-            .zip(widths)
-            .map(|(&n, &(before, after))| before + n + after)
-            .collect();
+        assert_eq!(widths.len(), self.ndim(), "pairs of widths for shape {:?}", self.shape());
+        let shape: Vec<_> =
+            self.shape().iter().zip(widths).map(|(&n, &(before, after))| before + n + after).collect();
         let mut storage = ArrayD::from_elem(IxDyn(&shape), word);
         storage
             .slice_each_axis_mut(|axis| {
@@ -154,9 +118,7 @@ impl RingTensor {
                 Slice::from(before..before + self.shape()[axis.axis.index()])
             })
             .assign(&self.storage);
-        Self {
-            storage: storage.into_shared(),
-        }
+        Self { storage: storage.into_shared() }
     }
 
     fn joined(
@@ -164,26 +126,10 @@ impl RingTensor {
         parts: &[&Self],
         result: Result<ArrayD<u64>, ndarray::ShapeError>,
     ) -> Result<Self, Error> {
-        result
-            .map(|storage| Self {
-                storage: storage.into_shared(),
-            })
-            .map_err(|_| {
-                let shape = |index: usize| {
-                    parts
-                        .get(index)
-                        .map(|part| part.shape().to_vec())
-                        .unwrap_or_default()
-                };
-                let odd = parts
-                    .iter()
-                    .position(|part| part.shape() != shape(0))
-                    .unwrap_or(0);
-                Error::ShapeMismatch {
-                    operation,
-                    left: shape(0),
-                    right: shape(odd),
-                }
-            })
+        result.map(|storage| Self { storage: storage.into_shared() }).map_err(|_| {
+            let shape = |index: usize| parts.get(index).map(|part| part.shape().to_vec()).unwrap_or_default();
+            let odd = parts.iter().position(|part| part.shape() != shape(0)).unwrap_or(0);
+            Error::ShapeMismatch { operation, left: shape(0), right: shape(odd) }
+        })
     }
 }

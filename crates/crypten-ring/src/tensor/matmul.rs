@@ -33,16 +33,8 @@ impl RingTensor {
             matmul_shape(left.shape(), right.shape()).as_ref(),
             "shape of a product to be added"
         );
-        let left = if left.ndim() == 1 {
-            left.insert_axis(0)
-        } else {
-            left.clone()
-        };
-        let right = if right.ndim() == 1 {
-            right.insert_axis(1)
-        } else {
-            right.clone()
-        };
+        let left = if left.ndim() == 1 { left.insert_axis(0) } else { left.clone() };
+        let right = if right.ndim() == 1 { right.insert_axis(1) } else { right.clone() };
         let batch =
             broadcast_shapes("matmul", batch_of(&left), batch_of(&right)).expect("checked by matmul_shape");
         let (lefts, rights) = (matrices(&left, &batch), matrices(&right, &batch));
@@ -64,18 +56,11 @@ fn batch_of(tensor: &RingTensor) -> &[usize] {
 /// The tensor with its batch axes broadcast.
 fn matrices<'a>(tensor: &'a RingTensor, batch: &[usize]) -> ArrayViewD<'a, u64> {
     let shape = [batch, &tensor.shape()[tensor.ndim() - 2..]].concat();
-    tensor
-        .storage
-        .broadcast(IxDyn(&shape))
-        .expect("checked by matmul_shape")
+    tensor.storage.broadcast(IxDyn(&shape)).expect("checked by matmul_shape")
 }
 
 fn matrix_at<'a>(tensor: &ArrayViewD<'a, u64>, index: &IxDyn) -> ArrayView2<'a, u64> {
     let index = ndarray::Dimension::slice(index);
-    let matrix = index
-        .iter()
-        .fold(tensor.clone(), |part, &i| part.index_axis_move(Axis(0), i));
-    matrix
-        .into_dimensionality::<Ix2>()
-        .expect("two axes are left after the batch")
+    let matrix = index.iter().fold(tensor.clone(), |part, &i| part.index_axis_move(Axis(0), i));
+    matrix.into_dimensionality::<Ix2>().expect("two axes are left after the batch")
 }

@@ -18,11 +18,7 @@ impl RingTensor {
     #[must_use]
     #[track_caller]
     pub fn sum_axis(&self, axis: usize) -> Self {
-        let sum = self
-            .storage
-            .fold_axis(Axis(axis), 0_u64, |sum, &word| sum.wrapping_add(word));
-        Self {
-            storage: sum.into_shared(),
-        }
+        let sum = self.storage.fold_axis(Axis(axis), 0_u64, |sum, &word| sum.wrapping_add(word));
+        Self { storage: sum.into_shared() }
     }
 }

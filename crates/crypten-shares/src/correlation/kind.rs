@@ -3,7 +3,7 @@
 use crypten_ring::{Conv2d, LANES, UNIT, matmul_shape};
 
 use crate::correlation::Algebra::{Additive, Xor};
-use crate::correlation::{EqualityUnit, Layout, SignUnit, bits, maximum, words};
+use crate::correlation::{EqualityUnit, Layout, SignUnit, maximum, planes, words};
 
 /// A kind of correlated randomness. Depends on shapes and public settings only, never on data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -83,29 +83,17 @@ impl Kind {
         let (independent, dependent) = match self {
             Self::And => (vec![(Xor, 2 * LANES)], vec![(Xor, LANES)]),
             Self::Bit => (vec![(Xor, LANES)], vec![(Additive, UNIT)]),
-            Self::Convolution {
-                input,
-                kernel,
-                geometry,
-            } => {
-                let out = geometry
-                    .output_shape(input, kernel)
-                    .expect("checked when the kind was made");
+            Self::Convolution { input, kernel, geometry } => {
+                let out = geometry.output_shape(input, kernel).expect("checked when the kind was made");
                 let size = |shape: &[usize]| shape.iter().product::<usize>();
-                (
-                    vec![(Additive, size(input) + size(kernel))],
-                    vec![(Additive, size(&out))],
-                )
+                (vec![(Additive, size(input) + size(kernel))], vec![(Additive, size(&out))])
             }
             Self::Equality => EqualityUnit::runs(),
             Self::Mask => (vec![(Additive, UNIT)], vec![(Xor, 64 * LANES)]),
             Self::Matmul { left, right } => {
                 let out = matmul_shape(left, right).expect("checked when the kind was made");
                 let size = |shape: &[usize]| shape.iter().product::<usize>();
-                (
-                    vec![(Additive, size(left) + size(right))],
-                    vec![(Additive, size(&out))],
-                )
+                (vec![(Additive, size(left) + size(right))], vec![(Additive, size(&out))])
             }
             Self::Maximum => maximum::runs(),
             Self::Product => (vec![(Additive, 2 * UNIT)], vec![(Additive, UNIT)]),
@@ -113,26 +101,19 @@ impl Kind {
             Self::Square => (vec![(Additive, UNIT)], vec![(Additive, UNIT)]),
             Self::Truncation { .. } => (vec![(Additive, UNIT)], vec![(Additive, 2 * UNIT)]),
         };
-        Layout {
-            independent,
-            dependent,
-        }
+        Layout { independent, dependent }
     }
 
     /// Writes the dependent words that belong to the sum of all parties' independent words.
     pub(crate) fn complete(&self, independent: &[u64], dependent: &mut [u64]) {
         match self {
-            Self::And => bits::complete_and(independent, dependent),
-            Self::Bit => bits::complete_bit(independent, dependent),
-            Self::Convolution {
-                input,
-                kernel,
-                geometry,
-            } => {
+            Self::And => planes::complete_and(independent, dependent),
+            Self::Bit => planes::complete_bit(independent, dependent),
+            Self::Convolution { input, kernel, geometry } => {
                 words::complete_convolution(*input, *kernel, *geometry, independent, dependent);
             }
             Self::Equality => crypten_ring::vectorized(|| EqualityUnit::complete(independent, dependent)),
-            Self::Mask => crypten_ring::vectorized(|| bits::complete_mask(independent, dependent)),
+            Self::Mask => crypten_ring::vectorized(|| planes::complete_mask(independent, dependent)),
             Self::Matmul { left, right } => words::complete_matmul(left, right, independent, dependent),
             Self::Maximum => crypten_ring::vectorized(|| maximum::complete(independent, dependent)),
             Self::Product => words::complete_product(independent, dependent),
@@ -146,10 +127,7 @@ impl Kind {
 
     /// A name that no other kind has, for domain separation.
     pub(crate) fn label(&self) -> Vec<u8> {
-        self.to_words()
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
-            .collect()
+        self.to_words().iter().flat_map(|word| word.to_le_bytes()).collect()
     }
 
     /// The kind as it stands in a request to a dealer.
@@ -158,20 +136,8 @@ impl Kind {
         match self {
             Self::And => vec![0],
             Self::Bit => vec![1],
-            Self::Convolution {
-                input,
-                kernel,
-                geometry:
-                    Conv2d {
-                        stride,
-                        padding,
-                        dilation,
-                        groups,
-                    },
-            } => {
-                let sizes = [&input[..], kernel, stride, padding, dilation, &[*groups]]
-                    .map(sizes)
-                    .concat();
+            Self::Convolution { input, kernel, geometry: Conv2d { stride, padding, dilation, groups } } => {
+                let sizes = [&input[..], kernel, stride, padding, dilation, &[*groups]].map(sizes).concat();
                 [vec![2], sizes].concat()
             }
             Self::Equality => vec![3],
@@ -198,26 +164,14 @@ impl Kind {
             [2, shape @ ..] => {
                 let [n, c, h, w, o, i, kh, kw, s0, s1, p0, p1, d0, d1, groups] =
                     sizes(shape)?.try_into().ok()?;
-                let geometry = Conv2d {
-                    stride: [s0, s1],
-                    padding: [p0, p1],
-                    dilation: [d0, d1],
-                    groups,
-                };
-                Self::Convolution {
-                    input: [n, c, h, w],
-                    kernel: [o, i, kh, kw],
-                    geometry,
-                }
+                let geometry = Conv2d { stride: [s0, s1], padding: [p0, p1], dilation: [d0, d1], groups };
+                Self::Convolution { input: [n, c, h, w], kernel: [o, i, kh, kw], geometry }
             }
             [3] => Self::Equality,
             [4] => Self::Mask,
             [5, dims, shapes @ ..] => {
                 let (left, right) = shapes.split_at_checked(size(dims)?)?;
-                Self::Matmul {
-                    left: sizes(left)?,
-                    right: sizes(right)?,
-                }
+                Self::Matmul { left: sizes(left)?, right: sizes(right)? }
             }
             [6] => Self::Maximum,
             [7] => Self::Product,
@@ -239,11 +193,7 @@ impl Kind {
             shape.len() <= MOST_AXES && shape.iter().try_fold(1_usize, size).is_some()
         };
         match self {
-            Self::Convolution {
-                input,
-                kernel,
-                geometry,
-            } => {
+            Self::Convolution { input, kernel, geometry } => {
                 let out = geometry.output_shape(input, kernel);
                 small(input) && small(kernel) && out.is_ok_and(|out| small(&out))
             }
@@ -267,24 +217,11 @@ mod tests {
 
     #[test]
     fn a_kind_survives_the_wire() {
-        let matmul = Kind::Matmul {
-            left: vec![5, 2, 3],
-            right: vec![3, 4],
-        };
-        let convolution = Kind::Convolution {
-            input: [1, 2, 5, 5],
-            kernel: [3, 2, 2, 2],
-            geometry: Conv2d::padded(1),
-        };
+        let matmul = Kind::Matmul { left: vec![5, 2, 3], right: vec![3, 4] };
+        let convolution =
+            Kind::Convolution { input: [1, 2, 5, 5], kernel: [3, 2, 2, 2], geometry: Conv2d::padded(1) };
         let relu = Kind::Sign(SignUse::TruncatedRelu { bits: 16 });
-        for kind in [
-            matmul,
-            convolution,
-            relu,
-            Kind::Product,
-            Kind::Maximum,
-            Kind::Truncation { bits: 40 },
-        ] {
+        for kind in [matmul, convolution, relu, Kind::Product, Kind::Maximum, Kind::Truncation { bits: 40 }] {
             assert_eq!(Kind::from_words(&kind.to_words()), Some(kind));
         }
     }

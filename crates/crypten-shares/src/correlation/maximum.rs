@@ -9,8 +9,8 @@
 use crypten_ring::UNIT;
 
 use crate::correlation::Algebra::Additive;
-use crate::correlation::SignUse;
-use crate::correlation::bits::{Runs, SignUnit};
+use crate::correlation::planes::Runs;
+use crate::correlation::{SignUnit, SignUse};
 
 /// The pairs of candidates in the order of their sign units.
 pub(crate) const PAIRS: [(usize, usize); 6] = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
@@ -29,11 +29,7 @@ pub(crate) const EXTRA_WORDS: usize = 11 * UNIT;
 
 pub(super) fn runs() -> Runs {
     let (independent, dependent) = SignUnit::runs(SignUse::Bit);
-    let six = |runs: Vec<_>| {
-        std::iter::repeat_n(runs, PAIRS.len())
-            .flatten()
-            .collect::<Vec<_>>()
-    };
+    let six = |runs: Vec<_>| std::iter::repeat_n(runs, PAIRS.len()).flatten().collect::<Vec<_>>();
     let mut dependent = six(dependent);
     dependent.push((Additive, TRIPLES.len() * EXTRA_WORDS));
     (six(independent), dependent)
@@ -43,16 +39,10 @@ pub(super) fn runs() -> Runs {
 pub(super) fn complete(independent: &[u64], dependent: &mut [u64]) {
     let (signs, extra) = dependent.split_at_mut(PAIRS.len() * SignUnit::DEPENDENT);
     let mut bits = [[0; UNIT]; PAIRS.len()];
-    let parts = independent
-        .chunks(SignUnit::INDEPENDENT)
-        .zip(signs.chunks_mut(SignUnit::DEPENDENT));
+    let parts = independent.chunks(SignUnit::INDEPENDENT).zip(signs.chunks_mut(SignUnit::DEPENDENT));
     for ((independent, dependent), bits) in parts.zip(&mut bits) {
         SignUnit::complete(SignUse::Bit, independent, dependent);
-        *bits = *SignUnit {
-            independent,
-            dependent,
-        }
-        .arithmetic_bit();
+        *bits = *SignUnit { independent, dependent }.arithmetic_bit();
     }
     for (winner, extra) in extra.chunks_mut(EXTRA_WORDS).enumerate() {
         let r = &independent[winner * SignUnit::INDEPENDENT..][..UNIT];
@@ -62,15 +52,7 @@ pub(super) fn complete(independent: &[u64], dependent: &mut [u64]) {
             for (row, product) in products.into_iter().enumerate() {
                 extra[UNIT * row + i] = product;
             }
-            let all = [
-                a[i],
-                b[i],
-                products[0],
-                c[i],
-                products[1],
-                products[2],
-                products[3],
-            ];
+            let all = [a[i], b[i], products[0], c[i], products[1], products[2], products[3]];
             for (row, product) in all.into_iter().enumerate() {
                 extra[UNIT * (4 + row) + i] = product.wrapping_neg() & r[i];
             }

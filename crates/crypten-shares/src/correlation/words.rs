@@ -40,9 +40,6 @@ pub(super) fn complete_convolution(
     dependent: &mut [u64],
 ) {
     let (a, b) = independent.split_at(input.iter().product());
-    let (a, b) = (
-        RingTensor::from_vec(&input, a.to_vec()),
-        RingTensor::from_vec(&kernel, b.to_vec()),
-    );
+    let (a, b) = (RingTensor::from_vec(&input, a.to_vec()), RingTensor::from_vec(&kernel, b.to_vec()));
     dependent.copy_from_slice(&a.conv2d(&b, geometry).words());
 }

@@ -61,12 +61,7 @@ pub async fn reciprocal(
         let mut sum = RingTensor::zeros(x.shape());
         for k in 0..TOP {
             let step = weight(k).wrapping_sub(if k == 0 { 0 } else { weight(k - 1) });
-            let rung = |side: u32| {
-                below
-                    .own()
-                    .stride_axis(0, (side * TOP + k) as usize, 1, 1)
-                    .sum_axis(0)
-            };
+            let rung = |side: u32| below.own().stride_axis(0, (side * TOP + k) as usize, 1, 1).sum_axis(0);
             // not_below = 1 - below; the ones of both sides cancel.
             sum = &sum + &(&(&rung(1) - &rung(0)) * step);
         }

@@ -129,9 +129,8 @@ pub async fn relu_truncated(
                 .wrapping_mul(b[i])
                 .wrapping_sub(b_shifted[i])
                 .wrapping_add(factor.wrapping_mul(b_top[i]));
-            out[i] = keep
-                .wrapping_mul(quotient)
-                .wrapping_add(1_u64.wrapping_sub(2 * keep).wrapping_mul(masked));
+            out[i] =
+                keep.wrapping_mul(quotient).wrapping_add(1_u64.wrapping_sub(2 * keep).wrapping_mul(masked));
         }
     });
     party.recycle(dealt);
@@ -183,9 +182,7 @@ fn outputs(
         let mut words = [0; UNIT];
         vectorized(|| {
             let e = spread(signs.bits[unit]);
-            let c = signs.opened[UNIT * unit..][..UNIT]
-                .try_into()
-                .expect("a unit of words");
+            let c = signs.opened[UNIT * unit..][..UNIT].try_into().expect("a unit of words");
             f(first, c, &e, batch.unit(dealt, unit), &mut words);
         });
         out.extend(&words[..span(unit, elements).len()]);

@@ -92,13 +92,7 @@ async fn planes_to_words(
         for i in piece {
             let [e] = take_planes::<1>(&mut opened, 1, elements(i).div_ceil(64));
             let b = &dealt[i * size + LANES..][..UNIT];
-            out.extend(
-                spread(e)
-                    .into_iter()
-                    .zip(b)
-                    .map(|(e, &b)| xor_public(first, e, b))
-                    .take(elements(i)),
-            );
+            out.extend(spread(e).into_iter().zip(b).map(|(e, &b)| xor_public(first, e, b)).take(elements(i)));
         }
     }
     party.recycle(dealt);
@@ -130,12 +124,8 @@ pub async fn to_binary(party: &mut Party, share: &ArithmeticShare) -> Result<Bin
         for unit in piece {
             let row = &mut dealt[unit * supply.unit_words()..][..supply.unit_words()];
             supply.unit(row);
-            message.extend(
-                words[span(unit, words.len())]
-                    .iter()
-                    .zip(&*row)
-                    .map(|(&z, &r)| z.wrapping_add(r)),
-            );
+            message
+                .extend(words[span(unit, words.len())].iter().zip(&*row).map(|(&z, &r)| z.wrapping_add(r)));
         }
         opening.send(party, message).await?;
     }
@@ -147,11 +137,8 @@ pub async fn to_binary(party: &mut Party, share: &ArithmeticShare) -> Result<Bin
             let mut words = [0; UNIT];
             load(c, &mut words);
             let r = &dealt[unit * supply.unit_words() + UNIT..][..64 * LANES];
-            let mut bits = Bits {
-                generate: [[0; LANES]; 64],
-                propagate: [[0; LANES]; 64],
-                plain: [[0; LANES]; 64],
-            };
+            let mut bits =
+                Bits { generate: [[0; LANES]; 64], propagate: [[0; LANES]; 64], plain: [[0; LANES]; 64] };
             for (bit, c) in planes_of(&words).into_iter().enumerate() {
                 for lane in 0..LANES {
                     let r = r[LANES * bit + lane];
@@ -195,10 +182,8 @@ async fn prefix_level(
     width: usize,
     elements: usize,
 ) -> Result<(), Error> {
-    let positions: Vec<(usize, usize)> = (0..64)
-        .filter(|high| high & width != 0)
-        .map(|high| (high, (high & !(width - 1)) - 1))
-        .collect();
+    let positions: Vec<(usize, usize)> =
+        (0..64).filter(|high| high & width != 0).map(|high| (high, (high & !(width - 1)) - 1)).collect();
     let mut pairs = Vec::with_capacity(units.len() * 64);
     for bits in &*units {
         for &(high, low) in &positions {

@@ -56,12 +56,7 @@ async fn run(
     let axis = normalize_axis(axis, x.shape().len())?;
     let mut count = x.shape()[axis];
     if count == 0 {
-        return Err(crypten_ring::Error::IndexOutOfRange {
-            index: 0,
-            axis,
-            length: 0,
-        }
-        .into());
+        return Err(crypten_ring::Error::IndexOutOfRange { index: 0, axis, length: 0 }.into());
     }
     let mut order: Vec<usize> = (0..x.shape().len()).filter(|&other| other != axis).collect();
     let shape: Vec<usize> = order.iter().map(|&other| x.shape()[other]).collect();
@@ -88,10 +83,7 @@ async fn run(
                     };
                     let mut places: Vec<u64> = (0..winners.len()).map(sum).collect();
                     if groups.left_over {
-                        places.extend(std::iter::repeat_n(
-                            if is_first { count as u64 - 1 } else { 0 },
-                            rows,
-                        ));
+                        places.extend(std::iter::repeat_n(if is_first { count as u64 - 1 } else { 0 }, rows));
                     }
                     places
                 }
@@ -119,11 +111,7 @@ struct Groups {
 impl Groups {
     fn of(candidates: usize) -> Self {
         let rest = candidates % 4;
-        Self {
-            count: candidates / 4 + usize::from(rest >= 2),
-            candidates,
-            left_over: rest == 1,
-        }
+        Self { count: candidates / 4 + usize::from(rest >= 2), candidates, left_over: rest == 1 }
     }
 
     /// The words of the first, second, third and fourth candidates of all groups.
@@ -131,11 +119,8 @@ impl Groups {
         std::array::from_fn(|place| {
             let mut all = Vec::with_capacity(self.count * rows);
             for group in 0..self.count {
-                let position = if 4 * group + place < self.candidates {
-                    4 * group + place
-                } else {
-                    4 * group
-                };
+                let position =
+                    if 4 * group + place < self.candidates { 4 * group + place } else { 4 * group };
                 all.extend(&words[position * rows..][..rows]);
             }
             all
@@ -154,24 +139,13 @@ async fn select_places(
     let candidates = groups.candidates(places, rows);
     let [first, others @ ..] = &candidates;
     let share = |words: Vec<u64>| ArithmeticShare::new(RingTensor::from_vec(&[words.len()], words));
-    let difference = |other: &Vec<u64>| {
-        other
-            .iter()
-            .zip(first)
-            .map(|(&o, &f)| o.wrapping_sub(f))
-            .collect::<Vec<_>>()
-    };
+    let difference =
+        |other: &Vec<u64>| other.iter().zip(first).map(|(&o, &f)| o.wrapping_sub(f)).collect::<Vec<_>>();
     let differences = others.iter().flat_map(difference).collect();
-    let moves = multiply(party, &share(indicators.concat()), &share(differences), None)
-        .await?
-        .own()
-        .clone();
+    let moves = multiply(party, &share(indicators.concat()), &share(differences), None).await?.own().clone();
     let mut chosen = first.clone();
     for moves in moves.words().chunks(first.len().max(1)) {
-        chosen
-            .iter_mut()
-            .zip(moves)
-            .for_each(|(place, &step)| *place = place.wrapping_add(step));
+        chosen.iter_mut().zip(moves).for_each(|(place, &step)| *place = place.wrapping_add(step));
     }
     if groups.left_over {
         chosen.extend(&places[places.len() - rows..]);
@@ -195,19 +169,9 @@ async fn tournament(
         let span = span(unit / PAIRS.len(), elements);
         let pairs = candidates[i][span.clone()].iter().zip(&candidates[j][span]);
         z.fill(0);
-        z.iter_mut()
-            .zip(pairs)
-            .for_each(|(z, (&x, &y))| *z = x.wrapping_sub(y));
+        z.iter_mut().zip(pairs).for_each(|(z, (&x, &y))| *z = x.wrapping_sub(y));
     };
-    let result = signs(
-        party,
-        &batch,
-        &mut dealt,
-        |row| supply.unit(row),
-        difference,
-        true,
-    )
-    .await?;
+    let result = signs(party, &batch, &mut dealt, |row| supply.unit(row), difference, true).await?;
     let first = u64::from(party.place().is_first());
     let mut winners = candidates[0].clone();
     let mut indicators: [Vec<u64>; 3] = Default::default();
@@ -221,25 +185,13 @@ async fn tournament(
             let correlations = triple.map(|(pair, _)| batch.unit(&dealt, base + pair));
             let [a, b, c] = correlations.map(|unit| unit.arithmetic_bit());
             let literals = triple.map(|(pair, negated)| (&bits[pair], u64::from(negated)));
-            let (opened, mask) = (
-                &result.opened[(base + winner) * UNIT..][..UNIT],
-                correlations[0].mask(),
-            );
+            let (opened, mask) = (&result.opened[(base + winner) * UNIT..][..UNIT], correlations[0].mask());
             let row = |row: usize| &extra[UNIT * row..][..UNIT];
             let mut indicator = [0; UNIT];
             vectorized(|| {
                 for i in 0..UNIT {
                     let e = literals.map(|(bits, negated)| bits[i] ^ negated);
-                    let products = [
-                        first,
-                        a[i],
-                        b[i],
-                        row(0)[i],
-                        c[i],
-                        row(1)[i],
-                        row(2)[i],
-                        row(3)[i],
-                    ];
+                    let products = [first, a[i], b[i], row(0)[i], c[i], row(1)[i], row(2)[i], row(3)[i]];
                     let masked = std::array::from_fn(|s| if s == 0 { mask[i] } else { row(3 + s)[i] });
                     indicator[i] = product_of_literals(products, e);
                     let step =

@@ -14,9 +14,7 @@ pub(super) fn units_of(elements: usize) -> usize {
 
 /// The pieces into which `units` units fall.
 pub(super) fn pieces(units: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..units)
-        .step_by(PIECE)
-        .map(move |first| first..units.min(first + PIECE))
+    (0..units).step_by(PIECE).map(move |first| first..units.min(first + PIECE))
 }
 
 /// The elements of unit `unit`, among `elements`.

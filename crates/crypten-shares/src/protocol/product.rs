@@ -35,40 +35,19 @@ pub async fn multiply(
     let (x, y) = (x.own().broadcast_to(&shape)?, y.own().broadcast_to(&shape)?);
     let start = |r: &[u64], elements: std::ops::Range<usize>, message: &mut Vec<u64>| {
         for (operand, mask) in [&x.words(), &y.words()].into_iter().zip(r.chunks(UNIT)) {
-            message.extend(
-                operand[elements.clone()]
-                    .iter()
-                    .zip(mask)
-                    .map(|(&x, &a)| x.wrapping_sub(a)),
-            );
+            message.extend(operand[elements.clone()].iter().zip(mask).map(|(&x, &a)| x.wrapping_sub(a)));
         }
     };
     let finish = |first: u64, unit: &[u64], opened: &[u64], out: &mut Vec<u64>| {
         let (eps, delta) = opened.split_at(opened.len() / 2);
         let (a, bc) = unit.split_at(UNIT);
         let (b, c) = bc.split_at(UNIT);
-        out.extend(
-            eps.iter()
-                .zip(delta)
-                .zip(a)
-                .zip(b)
-                .zip(c)
-                .map(|((((&eps, &delta), &a), &b), &c)| {
-                    let a = a.wrapping_add(first.wrapping_neg() & eps);
-                    c.wrapping_add(eps.wrapping_mul(b))
-                        .wrapping_add(a.wrapping_mul(delta))
-                }),
-        );
+        out.extend(eps.iter().zip(delta).zip(a).zip(b).zip(c).map(|((((&eps, &delta), &a), &b), &c)| {
+            let a = a.wrapping_add(first.wrapping_neg() & eps);
+            c.wrapping_add(eps.wrapping_mul(b)).wrapping_add(a.wrapping_mul(delta))
+        }));
     };
-    let words = elementwise(
-        party,
-        Kind::Product,
-        shape.iter().product(),
-        truncation,
-        start,
-        finish,
-    )
-    .await?;
+    let words = elementwise(party, Kind::Product, shape.iter().product(), truncation, start, finish).await?;
     Ok(ArithmeticShare::new(RingTensor::from_vec(&shape, words)))
 }
 
@@ -170,10 +149,7 @@ pub async fn matmul(
     truncation: Option<u32>,
 ) -> Result<ArithmeticShare, Error> {
     let shape = matmul_shape(x.shape(), y.shape())?;
-    let kind = Kind::Matmul {
-        left: x.shape().to_vec(),
-        right: y.shape().to_vec(),
-    };
+    let kind = Kind::Matmul { left: x.shape().to_vec(), right: y.shape().to_vec() };
     let product = bilinear(party, kind, &shape, x, y, |sum, l, r| sum.add_matmul(l, r)).await?;
     finish_product(party, product, truncation).await
 }
@@ -196,20 +172,10 @@ pub async fn conv2d(
     truncation: Option<u32>,
 ) -> Result<ArithmeticShare, Error> {
     let shape = geometry.output_shape(x.shape(), kernel.shape())?;
-    let four = |shape: &[usize]| {
-        shape
-            .try_into()
-            .expect("output_shape has checked that there are four axes")
-    };
-    let kind = Kind::Convolution {
-        input: four(x.shape()),
-        kernel: four(kernel.shape()),
-        geometry,
-    };
-    let product = bilinear(party, kind, &shape, x, kernel, |sum, l, r| {
-        sum.add_conv2d(l, r, geometry)
-    })
-    .await?;
+    let four = |shape: &[usize]| shape.try_into().expect("output_shape has checked that there are four axes");
+    let kind = Kind::Convolution { input: four(x.shape()), kernel: four(kernel.shape()), geometry };
+    let product =
+        bilinear(party, kind, &shape, x, kernel, |sum, l, r| sum.add_conv2d(l, r, geometry)).await?;
     finish_product(party, product, truncation).await
 }
 
@@ -243,17 +209,8 @@ async fn bilinear(
     let mut opening = Opening::new(party, "matmul", Algebra::Additive);
     let mut pieces = 0;
     for (operand, mask) in [(x, &unit[..split]), (y, &unit[split..inputs])] {
-        for (operand, mask) in operand
-            .own()
-            .words()
-            .chunks(MAX_WORDS / 4)
-            .zip(mask.chunks(MAX_WORDS / 4))
-        {
-            let message = operand
-                .iter()
-                .zip(mask)
-                .map(|(&x, &a)| x.wrapping_sub(a))
-                .collect();
+        for (operand, mask) in operand.own().words().chunks(MAX_WORDS / 4).zip(mask.chunks(MAX_WORDS / 4)) {
+            let message = operand.iter().zip(mask).map(|(&x, &a)| x.wrapping_sub(a)).collect();
             opening.send(party, message).await?;
             pieces += 1;
         }

@@ -48,10 +48,7 @@ pub async fn truncate(
         let elements = span(piece.start, words.len()).start..span(piece.end - 1, words.len()).end;
         run.send(party, words[elements].to_vec()).await?;
     }
-    Ok(ArithmeticShare::new(crypten_ring::RingTensor::from_vec(
-        share.shape(),
-        run.finish(party).await?,
-    )))
+    Ok(ArithmeticShare::new(crypten_ring::RingTensor::from_vec(share.shape(), run.finish(party).await?)))
 }
 
 /// A truncation whose input comes piece by piece.
@@ -68,19 +65,10 @@ pub(super) struct Truncation {
 impl Truncation {
     pub(super) async fn start(party: &mut Party, bits: u32, elements: usize) -> Result<Self, Error> {
         assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
-        let supply = party
-            .supply(Kind::Truncation { bits }, units_of(elements))
-            .await?;
+        let supply = party.supply(Kind::Truncation { bits }, units_of(elements)).await?;
         let opening = Opening::new(party, "truncate", Algebra::Additive);
         let dealt = party.buffer(units_of(elements) * 3 * UNIT);
-        Ok(Self {
-            bits,
-            elements,
-            supply,
-            opening,
-            dealt,
-            sent: 0,
-        })
+        Ok(Self { bits, elements, supply, opening, dealt, sent: 0 })
     }
 
     /// Sends the next elements; all but the last call pass whole units.
@@ -112,9 +100,7 @@ impl Truncation {
                     for ((c, &shifted), &top) in c.iter_mut().zip(shifted).zip(top) {
                         let (constant, factor) = constants(bits, *c);
                         let public = first.wrapping_neg() & constant;
-                        *c = public
-                            .wrapping_sub(shifted)
-                            .wrapping_add(factor.wrapping_mul(top));
+                        *c = public.wrapping_sub(shifted).wrapping_add(factor.wrapping_mul(top));
                     }
                 });
             }

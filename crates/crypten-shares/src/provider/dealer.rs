@@ -66,35 +66,16 @@ impl Dealer {
             self.streams.push(Incoming::default());
         }
         let wanted = units * kind.correction_words();
-        let here = Step {
-            sequence: number as u64,
-            operation: CORRECTION,
-        };
+        let here = Step { sequence: number as u64, operation: CORRECTION };
         let request = [vec![units as u64], kind.to_words()].concat();
-        net.send(
-            dealer,
-            Message::new(
-                Step {
-                    operation: REQUEST,
-                    ..here
-                },
-                request,
-            ),
-        )
-        .await?;
+        net.send(dealer, Message::new(Step { operation: REQUEST, ..here }, request)).await?;
         self.streams[number].allowed += 2 * wanted;
         while self.streams[number].words.len() < wanted {
             let message = net.receive(dealer).await?;
             let there = message.step;
-            let stream = usize::try_from(there.sequence)
-                .ok()
-                .and_then(|of| self.streams.get_mut(of));
+            let stream = usize::try_from(there.sequence).ok().and_then(|of| self.streams.get_mut(of));
             let stream = stream.filter(|_| there.operation == CORRECTION && !message.words().is_empty());
-            let stream = stream.ok_or(Error::Parted {
-                peer: dealer,
-                here,
-                there,
-            })?;
+            let stream = stream.ok_or(Error::Parted { peer: dealer, here, there })?;
             let count = message.words().len();
             stream.allowed = stream.allowed.checked_sub(count).ok_or(Error::WrongLength {
                 peer: dealer,
@@ -105,10 +86,7 @@ impl Dealer {
             stream.words.extend(message.words());
         }
         let rest = self.streams[number].words.split_off(wanted);
-        Ok(std::mem::take(&mut *std::mem::replace(
-            &mut self.streams[number].words,
-            Zeroizing::new(rest),
-        )))
+        Ok(std::mem::take(&mut *std::mem::replace(&mut self.streams[number].words, Zeroizing::new(rest))))
     }
 }
 
@@ -126,15 +104,9 @@ impl Provider for Dealer {
 
     async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Supply, Error> {
         let first = advance(&mut self.used, kind, units);
-        let corrections = if net.place().is_first() {
-            Some(self.corrections(net, kind, units).await?)
-        } else {
-            None
-        };
-        let seed = self
-            .seed
-            .as_ref()
-            .expect("a party begins before it asks for supplies");
+        let corrections =
+            if net.place().is_first() { Some(self.corrections(net, kind, units).await?) } else { None };
+        let seed = self.seed.as_ref().expect("a party begins before it asks for supplies");
         Ok(match corrections {
             Some(corrections) => Supply::corrected(kind, seed, first, units, corrections),
             None => Supply::expanded(kind, seed, first, units),
@@ -176,8 +148,7 @@ async fn serve(net: &mut dyn Net) -> Result<(), Error> {
     let mut seeds = Vec::new();
     for party in net.place().everyone() {
         let seed = random_seed()?;
-        net.send(party, Message::new(SEED, seed.to_words().to_vec()))
-            .await?;
+        net.send(party, Message::new(SEED, seed.to_words().to_vec())).await?;
         seeds.push(seed);
     }
     let mut streams: Vec<Stream> = Vec::new();
@@ -210,26 +181,16 @@ fn requested<'a>(
     let [units, kind @ ..] = message.words() else {
         return None;
     };
-    let position = usize::try_from(sequence)
-        .ok()
-        .filter(|&position| position < MOST_STREAMS)?;
+    let position = usize::try_from(sequence).ok().filter(|&position| position < MOST_STREAMS)?;
     let kind = Kind::from_words(kind).filter(|_| operation == REQUEST)?;
     if position == streams.len() {
-        streams.push(Stream {
-            dealing: Dealing::new(&kind, seeds),
-            dealt: 0,
-            wanted: 0,
-        });
+        streams.push(Stream { dealing: Dealing::new(&kind, seeds), dealt: 0, wanted: 0 });
     }
     let stream = streams.get_mut(position)?;
     let width = stream.dealing.layout().dependent_words().max(1) as u64;
     units.checked_mul(width).filter(|&words| words <= MOST_WORDS)?;
     // What was asked for twice is likely to be asked for again.
-    let ahead = if stream.wanted > 0 {
-        (*units).min(AHEAD_WORDS as u64 / width)
-    } else {
-        0
-    };
+    let ahead = if stream.wanted > 0 { (*units).min(AHEAD_WORDS as u64 / width) } else { 0 };
     stream.wanted = stream.wanted.checked_add(*units)?;
     let target = stream.wanted.checked_add(ahead)?;
     Some((stream, sequence, target))
@@ -239,10 +200,7 @@ fn requested<'a>(
 async fn deal_until(net: &mut dyn Net, sequence: u64, stream: &mut Stream, target: u64) -> Result<(), Error> {
     let layout = stream.dealing.layout().clone();
     let (independent, dependent) = (layout.independent_words(), layout.dependent_words());
-    let step = Step {
-        sequence,
-        operation: CORRECTION,
-    };
+    let step = Step { sequence, operation: CORRECTION };
     let mut unit = Zeroizing::new(vec![0; independent + dependent]);
     let mut batch = Vec::with_capacity(dependent.min(MAX_WORDS));
     if dependent == 0 {
@@ -253,8 +211,7 @@ async fn deal_until(net: &mut dyn Net, sequence: u64, stream: &mut Stream, targe
         stream.dealt += 1;
         for piece in unit[independent..].chunks(MAX_WORDS) {
             if batch.len() + piece.len() > MAX_WORDS {
-                net.send(Rank::FIRST, Message::new(step, std::mem::take(&mut batch)))
-                    .await?;
+                net.send(Rank::FIRST, Message::new(step, std::mem::take(&mut batch))).await?;
             }
             batch.extend(piece);
         }

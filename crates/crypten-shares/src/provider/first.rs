@@ -14,10 +14,7 @@ use crate::place::Rank;
 use crate::provider::Provider;
 
 /// The step in which a party learns its seed.
-pub(super) const SEED: Step = Step {
-    sequence: 0,
-    operation: Operation::new("provider seed"),
-};
+pub(super) const SEED: Step = Step { sequence: 0, operation: Operation::new("provider seed") };
 
 /// Party 0 as the source of correlated randomness: no dealer is needed and nothing is sent, but party 0 knows
 /// every mask and could read every value. For development and measurement only.
@@ -47,8 +44,7 @@ impl Provider for InsecureFirstParty {
             self.seeds.push(random_seed()?);
             for peer in net.place().peers() {
                 let seed = random_seed()?;
-                net.send(peer, Message::new(SEED, seed.to_words().to_vec()))
-                    .await?;
+                net.send(peer, Message::new(SEED, seed.to_words().to_vec())).await?;
                 self.seeds.push(seed);
             }
         } else {
@@ -84,19 +80,11 @@ pub(super) fn advance(used: &mut HashMap<Kind, u64>, kind: &Kind, units: usize) 
 pub(super) async fn receive_seed(net: &mut dyn Net, from: Rank) -> Result<Seed, Error> {
     let message = net.receive(from).await?;
     if message.step != SEED {
-        return Err(Error::Parted {
-            peer: from,
-            here: SEED,
-            there: message.step,
-        });
+        return Err(Error::Parted { peer: from, here: SEED, there: message.step });
     }
     let words = message.into_words();
     let actual = words.len();
-    let words = words.try_into().map_err(|_| Error::WrongLength {
-        peer: from,
-        step: SEED,
-        expected: 4,
-        actual,
-    })?;
+    let words =
+        words.try_into().map_err(|_| Error::WrongLength { peer: from, step: SEED, expected: 4, actual })?;
     Ok(Seed::from_words(words))
 }

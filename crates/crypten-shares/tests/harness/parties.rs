@@ -23,10 +23,7 @@ impl Setting {
         if self.quic {
             let configs = QuicConfig::local(self.parties, dealer).expect("loopback has free ports");
             let connect = |config| Box::new(QuicMesh::connect(config).expect("nodes meet")) as Box<dyn Net>;
-            return configs
-                .into_iter()
-                .map(|config| Box::new(move || connect(config)) as _)
-                .collect();
+            return configs.into_iter().map(|config| Box::new(move || connect(config)) as _).collect();
         }
         let mesh = if dealer {
             MemoryMesh::with_dealer(self.parties, deadline)
@@ -34,10 +31,7 @@ impl Setting {
             MemoryMesh::new(self.parties, deadline)
         };
         let nodes = mesh.expect("a mesh of this size exists");
-        nodes
-            .into_iter()
-            .map(|node| Box::new(move || Box::new(node) as Box<dyn Net>) as _)
-            .collect()
+        nodes.into_iter().map(|node| Box::new(move || Box::new(node) as Box<dyn Net>) as _).collect()
     }
 }
 
@@ -55,24 +49,18 @@ pub(crate) fn parties<T: Send>(setting: Setting, program: impl AsyncFn(&mut Part
             let program = &program;
             running.push(scope.spawn(move || {
                 pollster::block_on(async {
-                    let mut party = Party::join(connect(), setting.provider.make())
-                        .await
-                        .expect("parties join");
+                    let mut party =
+                        Party::join(connect(), setting.provider.make()).await.expect("parties join");
                     program(&mut party).await
                 })
             }));
         }
-        running
-            .into_iter()
-            .map(|party| party.join().expect("no party panics"))
-            .collect()
+        running.into_iter().map(|party| party.join().expect("no party panics")).collect()
     })
 }
 
 /// The sharing of a value that party 0 owns.
 pub(crate) fn share(party: &mut Party, value: &RingTensor) -> ArithmeticShare {
     let own = party.place().is_first().then_some(value);
-    party
-        .share(Rank::FIRST, value.shape(), own)
-        .expect("party 0 owns the value")
+    party.share(Rank::FIRST, value.shape(), own).expect("party 0 owns the value")
 }

@@ -89,25 +89,13 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<ExitCode, crypten::Error> {
     match task {
         Task::Dealer { config } => crypten::serve_as_dealer(config.as_deref()).map(|()| ExitCode::SUCCESS),
-        Task::Provision {
-            parties,
-            hosts,
-            dealer,
-            provider,
-            precision,
-            out,
-        } => {
+        Task::Provision { parties, hosts, dealer, provider, precision, out } => {
             if hosts.len() != parties {
                 eprintln!("crypten: --parties {parties}, but --hosts names {}", hosts.len());
                 return Ok(ExitCode::FAILURE);
             }
             let without_source = dealer.is_none() && provider.is_none();
-            let plan = Plan {
-                hosts,
-                dealer,
-                provider,
-                precision,
-            };
+            let plan = Plan { hosts, dealer, provider, precision };
             for directory in provision(&out, &plan)? {
                 eprintln!("wrote {}", directory.display());
             }
@@ -125,18 +113,8 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
             );
             Ok(ExitCode::SUCCESS)
         }
-        Task::Run {
-            parties,
-            provider,
-            precision,
-            program,
-        } => {
-            let local = LocalRun {
-                parties,
-                provider,
-                precision,
-                ..LocalRun::default()
-            };
+        Task::Run { parties, provider, precision, program } => {
+            let local = LocalRun { parties, provider, precision, ..LocalRun::default() };
             let party = |_| {
                 let mut command = Command::new(&program[0]);
                 command.args(&program[1..]);
@@ -149,11 +127,7 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
                 command
             };
             let ends = local.run(party, dealer)?;
-            Ok(if ends.iter().all(|end| end.success()) {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            })
+            Ok(if ends.iter().all(|end| end.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
 }

@@ -30,10 +30,7 @@ pub fn local<T: Send>(
     std::thread::scope(|scope| {
         let run =
             |node: MemoryNet| program(&Session::new(Box::new(node), provider.make(), Scale::default())?);
-        let running: Vec<_> = nodes
-            .into_iter()
-            .map(|node| scope.spawn(move || run(node)))
-            .collect();
+        let running: Vec<_> = nodes.into_iter().map(|node| scope.spawn(move || run(node))).collect();
         if let Some(mut dealer) = dealer {
             // If it fails, so do the parties, and say why.
             scope.spawn(move || pollster::block_on(crypten_shares::serve_as_dealer(&mut dealer)));

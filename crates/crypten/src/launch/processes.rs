@@ -33,12 +33,7 @@ pub enum Output {
 
 impl Default for LocalRun {
     fn default() -> Self {
-        Self {
-            parties: 2,
-            provider: ProviderKind::Dealer,
-            errors: Output::Labelled,
-            precision: 16,
-        }
+        Self { parties: 2, provider: ProviderKind::Dealer, errors: Output::Labelled, precision: 16 }
     }
 }
 
@@ -58,10 +53,7 @@ impl LocalRun {
         let directory = tempfile::Builder::new()
             .prefix("crypten-")
             .tempdir()
-            .map_err(|source| Error::File {
-                path: std::env::temp_dir(),
-                source,
-            })?;
+            .map_err(|source| Error::File { path: std::env::temp_dir(), source })?;
         let configs = provision::local(directory.path(), self.parties, self.provider, self.precision)?;
         let mut children = Vec::new();
         for (rank, path) in configs.iter().enumerate().take(self.parties) {
@@ -93,9 +85,7 @@ impl LocalRun {
         for (rank, size) in super::LAUNCHERS {
             command.env_remove(rank).env_remove(size);
         }
-        command
-            .env_remove("CRYPTEN_NODES")
-            .env_remove("CRYPTEN_DIRECTORY");
+        command.env_remove("CRYPTEN_NODES").env_remove("CRYPTEN_DIRECTORY");
         let mut child = command
             .env("CRYPTEN_CONFIG", config)
             .stdin(Stdio::null())
@@ -111,11 +101,7 @@ impl LocalRun {
         if let Some(stream) = child.stderr.take() {
             readers.push(show(stream, label, std::io::stderr()));
         }
-        Ok(Running {
-            rank,
-            child: Some(child),
-            readers,
-        })
+        Ok(Running { rank, child: Some(child), readers })
     }
 }
 
@@ -129,10 +115,7 @@ struct Running {
 impl Running {
     fn wait(mut self) -> Result<ExitStatus, Error> {
         let mut child = self.child.take().expect("it is waited for once");
-        let end = child.wait().map_err(|source| Error::Process {
-            rank: self.rank,
-            source,
-        })?;
+        let end = child.wait().map_err(|source| Error::Process { rank: self.rank, source })?;
         for reader in self.readers.drain(..) {
             // A reader that panicked has nothing more to show.
             let _ = reader.join();

@@ -57,9 +57,8 @@ pub fn mul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
             broadcast_shapes("mul", x.shape(), y.shape())?;
             let ((x_share, x_scale), (y_share, y_scale)) = (x.rounded()?, y.rounded()?);
             let scale = product_scale(x_scale, y_scale)?;
-            let product = x
-                .session
-                .run(async |party| product::multiply(party, x_share, y_share, None).await)?;
+            let product =
+                x.session.run(async |party| product::multiply(party, x_share, y_share, None).await)?;
             Ok(CrypTensor::new(&x.session, product, scale))
         }
         (Side::Secret(x), Side::Public(y)) | (Side::Public(y), Side::Secret(x)) => scaled(x, &y),
@@ -84,9 +83,8 @@ pub fn div(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
         Side::Public(divisor) => mul(left, divisor.values().mapv(f64::recip)),
         Side::Secret(divisor) => {
             let (share, scale) = divisor.at_session_scale()?;
-            let inverse = divisor
-                .session
-                .run(async |party| reciprocal::reciprocal(party, &share, scale).await)?;
+            let inverse =
+                divisor.session.run(async |party| reciprocal::reciprocal(party, &share, scale).await)?;
             mul(left, CrypTensor::new(&divisor.session, inverse, scale))
         }
     }
@@ -141,9 +139,7 @@ impl CrypTensor {
     pub fn square(&self) -> Result<Self, Error> {
         let (share, scale) = self.rounded()?;
         let doubled = product_scale(scale, scale)?;
-        let square = self
-            .session
-            .run(async |party| product::square(party, share, None).await)?;
+        let square = self.session.run(async |party| product::square(party, share, None).await)?;
         Ok(Self::new(&self.session, square, doubled))
     }
 
@@ -167,30 +163,18 @@ impl CrypTensor {
 }
 
 pub(super) fn same_session(left: &CrypTensor, right: &CrypTensor) -> Result<(), Error> {
-    if left.session.is_same(&right.session) {
-        Ok(())
-    } else {
-        Err(Error::OtherSession)
-    }
+    if left.session.is_same(&right.session) { Ok(()) } else { Err(Error::OtherSession) }
 }
 
 /// The scale of a product, if the ring has room for it.
 pub(super) fn product_scale(left: Scale, right: Scale) -> Result<Scale, Error> {
     let scale = left + right;
-    if scale.bits() <= 60 {
-        Ok(scale)
-    } else {
-        Err(Error::NoRoomForProduct { bits: scale.bits() })
-    }
+    if scale.bits() <= 60 { Ok(scale) } else { Err(Error::NoRoomForProduct { bits: scale.bits() }) }
 }
 
 /// The same number at a larger scale: a product with a power of two, which is exact.
 pub(super) fn raised(share: &ArithmeticShare, from: Scale, to: Scale) -> ArithmeticShare {
-    if from == to {
-        share.clone()
-    } else {
-        share.linear(|own| own * (1 << (to.bits() - from.bits())))
-    }
+    if from == to { share.clone() } else { share.linear(|own| own * (1 << (to.bits() - from.bits()))) }
 }
 
 /// The sum of two shares at the larger of their scales.
@@ -211,16 +195,8 @@ fn add_secret(
     same_session(x, y)?;
     broadcast_shapes(operation, x.shape(), y.shape())?;
     let alike = x.scale() == y.scale();
-    let (x_share, x_scale) = if alike {
-        (x.exact(), x.scale())
-    } else {
-        x.rounded()?
-    };
-    let (y_share, y_scale) = if alike {
-        (y.exact(), y.scale())
-    } else {
-        y.rounded()?
-    };
+    let (x_share, x_scale) = if alike { (x.exact(), x.scale()) } else { x.rounded()? };
+    let (y_share, y_scale) = if alike { (y.exact(), y.scale()) } else { y.rounded()? };
     let y_share = if negate { -y_share } else { y_share.clone() };
     let (sum, scale) = sum_at_common_scale((x_share, x_scale), (&y_share, y_scale));
     Ok(CrypTensor::new(&x.session, sum, scale))
@@ -236,11 +212,7 @@ fn add_public(operation: &'static str, x: &CrypTensor, y: &Public) -> Result<Cry
             (share, scale, y.encode(scale)?)
         }
     };
-    Ok(CrypTensor::new(
-        &x.session,
-        share.add_public(x.session.place(), &addend),
-        scale,
-    ))
+    Ok(CrypTensor::new(&x.session, share.add_public(x.session.place(), &addend), scale))
 }
 
 /// A product with public numbers: whole ones need no rounding, fractions are encoded with 20 significant bits.
@@ -258,33 +230,19 @@ fn scaled(x: &CrypTensor, y: &Public) -> Result<CrypTensor, Error> {
         return Ok(CrypTensor::new(&x.session, product, total));
     }
     let excess = total.bits() - session.bits();
-    let rounded = x
-        .session
-        .run(async |party| truncate::truncate(party, &product, excess).await)?;
+    let rounded = x.session.run(async |party| truncate::truncate(party, &product, excess).await)?;
     Ok(CrypTensor::new(&x.session, rounded, session))
 }
 
 /// Public numbers as ring elements at the session's scale, or at a larger one that leaves the largest of them 20
 /// significant bits; without the bits that are zero in all: a quarter is 1 at two fractional bits.
 fn public_factor(y: &Public, session: Scale) -> Result<(RingTensor, Scale), Error> {
-    let largest = y
-        .values()
-        .iter()
-        .fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    let wanted = if largest > 0.0 && largest.is_finite() {
-        20.0 - largest.log2().ceil()
-    } else {
-        1.0
-    };
+    let largest = y.values().iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+    let wanted = if largest > 0.0 && largest.is_finite() { 20.0 - largest.log2().ceil() } else { 1.0 };
     let scale = Scale::new((wanted as u32).clamp(session.bits(), Scale::MAX_BITS))?;
     let factor = y.encode(scale)?;
-    let spare = factor
-        .words()
-        .iter()
-        .map(|word| word.trailing_zeros())
-        .min()
-        .unwrap_or(0)
-        .min(scale.bits() - 1);
+    let spare =
+        factor.words().iter().map(|word| word.trailing_zeros()).min().unwrap_or(0).min(scale.bits() - 1);
     let strip = |word: u64| (word.cast_signed() >> spare).cast_unsigned();
     Ok((factor.map(strip), Scale::new(scale.bits() - spare)?))
 }

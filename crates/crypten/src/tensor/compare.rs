@@ -17,9 +17,8 @@ use crate::tensor::arithmetic::{add, mul, sub};
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
 pub fn lt(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     let difference = sub(left, right)?;
-    let negative = difference
-        .session
-        .run(async |party| compare::negative(party, difference.exact()).await)?;
+    let negative =
+        difference.session.run(async |party| compare::negative(party, difference.exact()).await)?;
     Ok(CrypTensor::new(&difference.session, negative, Scale::INTEGER))
 }
 
@@ -66,9 +65,7 @@ pub fn ge(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 pub fn eq(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     let difference = sub(left, right)?;
     let (share, _) = difference.rounded()?;
-    let equal = difference
-        .session
-        .run(async |party| compare::is_zero(party, share).await)?;
+    let equal = difference.session.run(async |party| compare::is_zero(party, share).await)?;
     Ok(CrypTensor::new(&difference.session, equal, Scale::INTEGER))
 }
 
@@ -138,9 +135,7 @@ impl CrypTensor {
     /// # Errors
     /// If there is no such axis, it is empty, or a peer or the network fails.
     pub fn max(&self, axis: isize) -> Result<Self, Error> {
-        let max = self
-            .session
-            .run(async |party| maximum::maximum(party, self.exact(), axis).await)?;
+        let max = self.session.run(async |party| maximum::maximum(party, self.exact(), axis).await)?;
         Ok(self.with(max))
     }
 
@@ -152,9 +147,7 @@ impl CrypTensor {
     /// # Errors
     /// If there is no such axis, it is empty, or a peer or the network fails.
     pub fn argmax(&self, axis: isize) -> Result<Self, Error> {
-        let (_, place) = self
-            .session
-            .run(async |party| maximum::argmax(party, self.exact(), axis).await)?;
+        let (_, place) = self.session.run(async |party| maximum::argmax(party, self.exact(), axis).await)?;
         Ok(Self::new(&self.session, place, Scale::INTEGER))
     }
 

@@ -24,14 +24,8 @@ pub fn matmul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Err
             same_session(x, y)?;
             matmul_shape(x.shape(), y.shape())?;
             let ((l, l_scale), (r, r_scale)) = (x.rounded()?, y.rounded()?);
-            let product = x
-                .session
-                .run(async |party| product::matmul(party, l, r, None).await)?;
-            Ok(CrypTensor::new(
-                &x.session,
-                product,
-                product_scale(l_scale, r_scale)?,
-            ))
+            let product = x.session.run(async |party| product::matmul(party, l, r, None).await)?;
+            Ok(CrypTensor::new(&x.session, product, product_scale(l_scale, r_scale)?))
         }
         (Side::Secret(x), Side::Public(y)) => {
             matmul_shape(x.shape(), y.shape())?;
@@ -110,11 +104,7 @@ fn plus_bias(product: CrypTensor, bias: Option<&dyn Operand>, tail: &[usize]) ->
         [channels] => Ok([&[channels], tail].concat()),
         _ => {
             let (left, right) = (product.shape().to_vec(), shape.to_vec());
-            Err(crypten_ring::Error::ShapeMismatch {
-                operation: "bias",
-                left,
-                right,
-            })
+            Err(crypten_ring::Error::ShapeMismatch { operation: "bias", left, right })
         }
     };
     match bias.operand() {
@@ -146,11 +136,7 @@ fn local(
     let (share, scale) = secret.rounded()?;
     let factor = public.encode(secret.session.scale())?;
     let share = share.linear(|own| product(own, &factor));
-    Ok(CrypTensor::new(
-        &secret.session,
-        share,
-        product_scale(scale, secret.session.scale())?,
-    ))
+    Ok(CrypTensor::new(&secret.session, share, product_scale(scale, secret.session.scale())?))
 }
 
 impl CrypTensor {
@@ -199,26 +185,19 @@ impl CrypTensor {
     /// # Errors
     /// If the tensor has not four axes or is smaller than the window, or a peer or the network fails.
     pub fn max_pool2d(&self, kernel: usize, stride: usize) -> Result<Self, Error> {
-        let window = Conv2d {
-            stride: [stride; 2],
-            ..Conv2d::default()
-        };
+        let window = Conv2d { stride: [stride; 2], ..Conv2d::default() };
         let channels = self.shape().get(1).copied().unwrap_or(0);
         let [_, _, rows, columns] =
             window.output_shape(self.shape(), &[channels, channels, kernel, kernel])?;
         let candidates: Vec<ArithmeticShare> = (0..kernel * kernel)
             .map(|i| {
                 let (y, x) = (i / kernel, i % kernel);
-                self.exact().linear(|own| {
-                    own.stride_axis(2, y, stride, rows)
-                        .stride_axis(3, x, stride, columns)
-                })
+                self.exact()
+                    .linear(|own| own.stride_axis(2, y, stride, rows).stride_axis(3, x, stride, columns))
             })
             .collect();
         let stacked = ArithmeticShare::stack(0, &candidates.iter().collect::<Vec<_>>())?;
-        let max = self
-            .session
-            .run(async |party| maximum::maximum(party, &stacked, 0).await)?;
+        let max = self.session.run(async |party| maximum::maximum(party, &stacked, 0).await)?;
         Ok(self.with(max))
     }
 }

@@ -47,16 +47,11 @@ fn join(
             .map(|tensor| Ok((tensor.exact(), tensor.scale())))
             .collect::<Result<Vec<_>, Error>>()?
     } else {
-        tensors
-            .iter()
-            .map(|tensor| tensor.rounded())
-            .collect::<Result<Vec<_>, _>>()?
+        tensors.iter().map(|tensor| tensor.rounded()).collect::<Result<Vec<_>, _>>()?
     };
     let scale = parts.iter().map(|part| part.1).max().unwrap_or(first.scale());
-    let parts: Vec<ArithmeticShare> = parts
-        .into_iter()
-        .map(|(share, own)| raised(share, own, scale))
-        .collect();
+    let parts: Vec<ArithmeticShare> =
+        parts.into_iter().map(|(share, own)| raised(share, own, scale)).collect();
     let joined = join(axis, &parts.iter().collect::<Vec<_>>())?;
     Ok(CrypTensor::new(&first.session, joined, scale))
 }
@@ -69,17 +64,9 @@ impl CrypTensor {
     pub fn reshape(&self, shape: &[isize]) -> Result<Self, Error> {
         let mismatch = || {
             let right = shape.iter().map(|&n| n.max(0).unsigned_abs()).collect();
-            crypten_ring::Error::ShapeMismatch {
-                operation: "reshape",
-                left: self.shape().to_vec(),
-                right,
-            }
+            crypten_ring::Error::ShapeMismatch { operation: "reshape", left: self.shape().to_vec(), right }
         };
-        let known: usize = shape
-            .iter()
-            .filter(|&&n| n >= 0)
-            .map(|n| n.unsigned_abs())
-            .product();
+        let known: usize = shape.iter().filter(|&&n| n >= 0).map(|n| n.unsigned_abs()).product();
         let open = shape.iter().filter(|&&n| n < 0).count();
         if open > 1
             || shape.iter().any(|&n| n < -1)
@@ -109,10 +96,7 @@ impl CrypTensor {
     /// If there is no such axis.
     pub fn transpose(&self, first: isize, second: isize) -> Result<Self, Error> {
         let mut axes: Vec<usize> = (0..self.ndim()).collect();
-        axes.swap(
-            normalize_axis(first, self.ndim())?,
-            normalize_axis(second, self.ndim())?,
-        );
+        axes.swap(normalize_axis(first, self.ndim())?, normalize_axis(second, self.ndim())?);
         self.permute(&axes)
     }
 
@@ -121,11 +105,7 @@ impl CrypTensor {
     /// # Errors
     /// None but those of [`CrypTensor::transpose`], which cannot happen here.
     pub fn t(&self) -> Result<Self, Error> {
-        if self.ndim() < 2 {
-            Ok(self.clone())
-        } else {
-            self.transpose(-2, -1)
-        }
+        if self.ndim() < 2 { Ok(self.clone()) } else { self.transpose(-2, -1) }
     }
 
     /// The axes in another order.

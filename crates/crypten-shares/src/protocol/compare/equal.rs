@@ -33,11 +33,7 @@ pub async fn is_zero(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmeti
             let row = &mut dealt[unit * size..][..size];
             supply.unit(row);
             let z = &words[span(unit, elements)];
-            message.extend(
-                z.iter()
-                    .zip(EqualityUnit(row).mask())
-                    .map(|(&z, &r)| z.wrapping_add(r)),
-            );
+            message.extend(z.iter().zip(EqualityUnit(row).mask()).map(|(&z, &r)| z.wrapping_add(r)));
         }
         masked.send(party, message).await?;
     }
@@ -61,9 +57,7 @@ pub async fn is_zero(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmeti
                     masked_wire(equal, unit_of(unit).wire_mask(group / 4, group % 4))
                 })
             });
-            wires
-                .iter()
-                .for_each(|wire| message.extend(&wire[..lanes_of(unit)]));
+            wires.iter().for_each(|wire| message.extend(&wire[..lanes_of(unit)]));
         }
         lower.send(party, message).await?;
     }

@@ -22,20 +22,12 @@ pub(in crate::protocol) struct Batch {
 impl Batch {
     /// One sign unit a row.
     pub(in crate::protocol) fn single(elements: usize, row_words: usize) -> Self {
-        Self {
-            elements,
-            per_row: 1,
-            row_words,
-        }
+        Self { elements, per_row: 1, row_words }
     }
 
     /// `per_row` sign units a row, for `elements` elements each.
     pub(in crate::protocol) fn several(elements: usize, per_row: usize, row_words: usize) -> Self {
-        Self {
-            elements,
-            per_row,
-            row_words,
-        }
+        Self { elements, per_row, row_words }
     }
 
     fn units(&self) -> usize {
@@ -57,11 +49,7 @@ impl Batch {
         let (independent, dependent) = row.split_at(self.per_row * SignUnit::INDEPENDENT);
         SignUnit {
             independent: &independent[place * SignUnit::INDEPENDENT..][..SignUnit::INDEPENDENT],
-            dependent: if self.per_row == 1 {
-                dependent
-            } else {
-                &dependent[place * SignUnit::DEPENDENT..]
-            },
+            dependent: if self.per_row == 1 { dependent } else { &dependent[place * SignUnit::DEPENDENT..] },
         }
     }
 }
@@ -96,11 +84,7 @@ pub(in crate::protocol) async fn signs(
             }
             value(unit, &mut z);
             let mask = batch.unit(dealt, unit).mask();
-            let words = z
-                .iter()
-                .zip(mask)
-                .take(batch.span(unit).len())
-                .map(|(&z, &r)| z.wrapping_add(r));
+            let words = z.iter().zip(mask).take(batch.span(unit).len()).map(|(&z, &r)| z.wrapping_add(r));
             message.extend(words);
         }
         masked.send(party, message).await?;
@@ -117,9 +101,8 @@ pub(in crate::protocol) async fn signs(
         for unit in piece {
             let (now, later) = words.split_at(batch.span(unit).len());
             words = later;
-            let c: &mut [u64; UNIT] = (&mut opened[unit * UNIT..][..UNIT])
-                .try_into()
-                .expect("a unit of words");
+            let c: &mut [u64; UNIT] =
+                (&mut opened[unit * UNIT..][..UNIT]).try_into().expect("a unit of words");
             load(now, c);
             let wires = vectorized(|| states[unit].compare(batch.unit(dealt, unit), c, is_first));
             push(&mut message, &wires, batch.lanes(unit));
@@ -141,11 +124,7 @@ pub(in crate::protocol) async fn signs(
         upper.send(party, message).await?;
     }
 
-    let mut last = if open {
-        Some(Opening::new(party, "sign bit", Algebra::Xor))
-    } else {
-        None
-    };
+    let mut last = if open { Some(Opening::new(party, "sign bit", Algebra::Xor)) } else { None };
     let mut bits = Vec::with_capacity(units);
     for piece in pieces(units) {
         let words = upper.receive(party).await?;
@@ -158,11 +137,7 @@ pub(in crate::protocol) async fn signs(
             let sign = states[unit].finish(correlation, &wires, is_first);
             if open {
                 let mask = correlation.bit();
-                push(
-                    &mut message,
-                    &[std::array::from_fn(|lane| sign[lane] ^ mask[lane])],
-                    lanes,
-                );
+                push(&mut message, &[std::array::from_fn(|lane| sign[lane] ^ mask[lane])], lanes);
             } else {
                 bits.push(sign);
             }
