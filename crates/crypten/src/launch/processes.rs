@@ -55,19 +55,16 @@ impl LocalRun {
             .tempdir()
             .map_err(|source| Error::File { path: std::env::temp_dir(), source })?;
         let configs = provision::local(directory.path(), self.parties, self.provider, self.precision)?;
-        let mut children = Vec::new();
+        let mut running = Vec::new();
         for (rank, path) in configs.iter().enumerate().take(self.parties) {
-            children.push(self.start(&mut party(rank), path, rank, &rank.to_string())?);
+            running.push(self.start(&mut party(rank), path, rank, &rank.to_string())?);
         }
-        if let Some(path) = configs.get(self.parties) {
-            children.push(self.start(&mut dealer(), path, self.parties, "dealer")?);
-        }
-        let mut ends = Vec::new();
-        for running in children {
-            ends.push(running.wait()?);
-        }
-        ends.truncate(self.parties);
-        Ok(ends)
+        // Stopped when it is dropped: once the parties have ended there is nothing left to deal.
+        let _dealer = match configs.get(self.parties) {
+            Some(path) => Some(self.start(&mut dealer(), path, self.parties, "dealer")?),
+            None => None,
+        };
+        running.into_iter().map(Running::wait).collect()
     }
 
     fn start(
