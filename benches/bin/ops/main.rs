@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
-use crypten::{LocalRun, Output, ProviderKind, Session};
+use crypten::{LocalRun, Output, ProviderKind, Session, SlowLink};
 use serde::Serialize;
 
 use cases::Case;
@@ -40,6 +40,12 @@ struct Options {
     /// Processes over QUIC, or threads of one process.
     #[arg(long, value_enum, default_value = "quic")]
     net: Transport,
+    /// Milliseconds of a round trip on an imitated slower network (over QUIC).
+    #[arg(long)]
+    round_trip_ms: Option<f64>,
+    /// Megabits a second of an imitated slower network (over QUIC).
+    #[arg(long)]
+    megabits: Option<f64>,
     /// Set by the process that starts the parties.
     #[arg(long, hide = true)]
     node: bool,
@@ -89,8 +95,18 @@ fn main() -> Result<()> {
         command.args(std::env::args_os().skip(1)).arg("--node");
         command
     };
-    let run = LocalRun { parties: options.parties, provider, errors: Output::Inherit, ..LocalRun::default() };
-    let ends = run.run(|_| node(), node)?;
+    let slow_link = (options.round_trip_ms.is_some() || options.megabits.is_some()).then(|| SlowLink {
+        round_trip_ms: options.round_trip_ms.unwrap_or(0.0),
+        megabits: options.megabits.unwrap_or(0.0),
+    });
+    let local = LocalRun {
+        parties: options.parties,
+        provider,
+        errors: Output::Inherit,
+        slow_link,
+        ..LocalRun::default()
+    };
+    let ends = local.run(|_| node(), node)?;
     ensure!(ends.iter().all(|end| end.success()), "a party failed");
     Ok(())
 }

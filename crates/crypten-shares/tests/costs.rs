@@ -4,9 +4,10 @@
 #[path = "harness/parties.rs"]
 mod parties;
 
-use crypten_ring::{Conv2d, RingTensor};
+use crypten_ring::{Conv2d, RingTensor, Scale};
 use crypten_shares::{
-    ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal, truncate,
+    ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reciprocal, reveal,
+    truncate,
 };
 use parties::{Setting, parties, share};
 
@@ -95,5 +96,40 @@ fn opening_costs_one_round_and_sharing_nothing() {
     costs(N, 0, 0.0, async |party, x| {
         let own = party.place().is_first().then(|| x.own().clone());
         party.share(Rank::FIRST, x.shape(), own.as_ref()).unwrap();
+    });
+}
+
+#[test]
+fn opening_other_sharings_costs_what_is_declared() {
+    costs(N, 4, 12.125 + 0.125, async |party, x| {
+        let bits = compare::sign_bit(party, x).await.unwrap();
+        reveal::reveal_bits(party, &bits).await.unwrap();
+    });
+    costs(N, 8, 112.0, async |party, x| {
+        let binary = convert::to_binary(party, x).await.unwrap();
+        reveal::reveal_binary(party, &binary).await.unwrap();
+    });
+}
+
+#[test]
+fn opening_to_one_sends_to_that_one_only() {
+    let value = RingTensor::full(N, 5);
+    let spent = parties(Setting { parties: 3, ..SETTING }, async |party| {
+        let x = share(party, &value);
+        let before = party.stats();
+        reveal::reveal_to(party, &x, Rank::new(1).unwrap()).await.unwrap();
+        party.stats() - before
+    });
+    let bytes = 8 * value.len() as u64;
+    assert_eq!(spent.iter().map(|spent| spent.bytes_sent).collect::<Vec<_>>(), [bytes, 0, bytes]);
+    assert_eq!(spent.iter().map(|spent| spent.bytes_received).collect::<Vec<_>>(), [0, 2 * bytes, 0]);
+    assert!(spent.iter().all(|spent| spent.rounds == 1));
+}
+
+#[test]
+fn a_reciprocal_costs_twenty_rounds() {
+    let bytes = 92.0 * 12.25 + 8.0 * 24.0;
+    costs(N, 20, bytes, async |party, x| {
+        drop(reciprocal::reciprocal(party, x, Scale::default()).await.unwrap());
     });
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crypten_comm::{Identity, NodeAddress, QuicConfig, QuicMesh, Terms, Tuning};
+use crypten_comm::{Identity, Link, NodeAddress, QuicConfig, QuicMesh, Terms, Tuning};
 use crypten_ring::Scale;
 use crypten_shares::{Place, ProviderKind};
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,31 @@ pub struct Config {
     /// Buffers and windows of the transport.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tuning: Tuning,
+    /// A slower network to imitate, for measuring. Every node has its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow_link: Option<SlowLink>,
     /// All nodes in rank order, this one included; the dealer, if there is one, last.
     pub nodes: Vec<NodeAddress>,
+}
+
+/// Latency and bandwidth of an imitated network.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlowLink {
+    /// Milliseconds that an empty message and its answer take.
+    pub round_trip_ms: f64,
+    /// Megabits a second in each direction; 0 for no limit.
+    pub megabits: f64,
+}
+
+impl SlowLink {
+    fn link(self) -> Result<Link, Error> {
+        let (key, seconds) = ("round_trip_ms", self.round_trip_ms / 1e3);
+        let round_trip =
+            Duration::try_from_secs_f64(seconds).map_err(|_| Error::NotATime { key, seconds })?;
+        // A bandwidth that is no number, or below zero, is no limit.
+        Ok(Link { round_trip, bits_per_second: (self.megabits * 1e6) as u64 })
+    }
 }
 
 impl Config {
@@ -64,6 +87,7 @@ impl Config {
             certificate: default_certificate(),
             key: default_key(),
             tuning: Tuning::default(),
+            slow_link: None,
             nodes,
         }
     }
@@ -135,7 +159,7 @@ impl Config {
             deadline: time("deadline_seconds", self.deadline_seconds)?,
             connect_deadline: time("connect_seconds", self.connect_seconds)?,
             tuning: self.tuning.clone(),
-            link: None,
+            link: self.slow_link.map(SlowLink::link).transpose()?,
         })
     }
 }

@@ -29,7 +29,7 @@ mod error; // what can go wrong
 
 pub mod provision; // keys and files for every party
 
-pub use config::Config;
+pub use config::{Config, SlowLink};
 pub use crypten_comm as comm;
 pub use crypten_ring::{Conv2d, Scale};
 pub use crypten_shares as shares;

@@ -11,6 +11,7 @@ use crypten_shares::{Place, ProviderKind};
 
 use crate::config::{Config, FILE};
 use crate::error::Error;
+use crate::launch::LocalRun;
 
 /// What a session is to be made of.
 #[derive(Clone, Debug)]
@@ -67,12 +68,8 @@ pub fn provision(directory: &Path, plan: &Plan) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// The same for processes on this machine, on free ports of loopback.
-pub(crate) fn local(
-    directory: &Path,
-    parties: usize,
-    provider: ProviderKind,
-    precision: u32,
-) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn local(directory: &Path, run: &LocalRun) -> Result<Vec<PathBuf>, Error> {
+    let LocalRun { parties, provider, precision, slow_link, .. } = *run;
     let nodes = QuicConfig::local(parties, provider == ProviderKind::Dealer)?;
     nodes
         .into_iter()
@@ -80,7 +77,7 @@ pub(crate) fn local(
         .map(|(rank, node)| {
             let own = directory.join(name(rank, parties));
             let config = Config::new(rank, parties, node.listen, node.nodes);
-            let config = Config { precision, provider: Some(provider), ..config };
+            let config = Config { precision, provider: Some(provider), slow_link, ..config };
             write(&own, &config, &node.identity)?;
             Ok(own.join(FILE))
         })

@@ -4,7 +4,7 @@
 //! **Nothing is encrypted and nobody is authenticated.** Whoever is on the network reads every share that is
 //! opened, changes it, or takes a party's place. Use `QuicMesh` of `crypten-comm` for anything real.
 //!
-//! A transport implements [`Net`](crypten_shares::Net) and nothing else. This one has two threads for each
+//! A transport implements [`Net`] and nothing else. This one has two threads for each
 //! peer, one that writes and one that reads, and no async runtime. It passes the suite
 //! `crypten_comm::conformance`, see `tests/conformance.rs`.
 

@@ -25,7 +25,7 @@ const TOP: u32 = 46;
 /// The result has the shape of `x`.
 ///
 /// # Rounds
-/// 20: a batch of comparisons (4), and 8 products with truncation.
+/// 20: a batch of comparisons (4), and 8 products with truncation; 1319 bytes an element.
 ///
 /// # Domain
 /// With 16 fractional bits: relative error below 1e-3 or absolute error below 2^-14 for `2^-14 <= |x| < 2^29`.

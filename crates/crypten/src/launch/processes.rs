@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crypten_shares::{Place, ProviderKind};
 
+use crate::config::SlowLink;
 use crate::error::Error;
 use crate::provision;
 
@@ -20,6 +21,8 @@ pub struct LocalRun {
     pub errors: Output,
     /// Fractional bits.
     pub precision: u32,
+    /// A slower network to imitate, for measuring.
+    pub slow_link: Option<SlowLink>,
 }
 
 /// What happens to a stream of a party.
@@ -33,7 +36,13 @@ pub enum Output {
 
 impl Default for LocalRun {
     fn default() -> Self {
-        Self { parties: 2, provider: ProviderKind::Dealer, errors: Output::Labelled, precision: 16 }
+        Self {
+            parties: 2,
+            provider: ProviderKind::Dealer,
+            errors: Output::Labelled,
+            precision: 16,
+            slow_link: None,
+        }
     }
 }
 
@@ -54,7 +63,7 @@ impl LocalRun {
             .prefix("crypten-")
             .tempdir()
             .map_err(|source| Error::File { path: std::env::temp_dir(), source })?;
-        let configs = provision::local(directory.path(), self.parties, self.provider, self.precision)?;
+        let configs = provision::local(directory.path(), self)?;
         let mut running = Vec::new();
         for (rank, path) in configs.iter().enumerate().take(self.parties) {
             running.push(self.start(&mut party(rank), path, rank, &rank.to_string())?);
