@@ -60,8 +60,8 @@ impl fmt::Debug for Seed {
 /// One stream of a seed. Zeroized when dropped.
 pub struct Prg {
     cipher: ChaCha12,
-    /// Bytes of the last word handed out by `next_u32` and friends are never reused: each call takes fresh ones.
-    spare: Zeroizing<[u8; 8]>,
+    /// Room for a single word; each call takes fresh bytes of the stream.
+    word: Zeroizing<[u8; 8]>,
 }
 
 impl Prg {
@@ -70,7 +70,7 @@ impl Prg {
     pub fn new(seed: &Seed, index: u64) -> Self {
         let mut nonce = [0; 12];
         nonce[4..].copy_from_slice(&index.to_le_bytes());
-        Self { cipher: ChaCha12::new(&seed.0.into(), &nonce.into()), spare: Zeroizing::new([0; 8]) }
+        Self { cipher: ChaCha12::new(&seed.0.into(), &nonce.into()), word: Zeroizing::new([0; 8]) }
     }
 
     /// Overwrites `words` with the next words of the stream.
@@ -124,8 +124,8 @@ impl TryCryptoRng for Prg {}
 
 impl Prg {
     fn next_word(&mut self) -> u64 {
-        self.cipher.write_keystream(&mut *self.spare);
-        u64::from_le_bytes(*self.spare)
+        self.cipher.write_keystream(&mut *self.word);
+        u64::from_le_bytes(*self.word)
     }
 }
 
