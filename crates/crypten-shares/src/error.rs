@@ -20,6 +20,15 @@ pub enum Misuse {
         parties: usize,
     },
 
+    /// More correlated randomness than a dealer makes at once.
+    #[error(
+        "one operation on so large a tensor needs more than the {limit} words of randomness that a dealer makes at once"
+    )]
+    TooMuchRandomness {
+        /// Words of correction that one request may ask for.
+        limit: u64,
+    },
+
     /// The owner of a value did not pass it, or another party did.
     #[error("party {owner} shares this value; it alone passes it")]
     NotTheOwner {

@@ -258,3 +258,20 @@ fn a_million_truncated_products_never_fail() {
         signed(&exact).into_iter().zip(signed(&result)).filter(|&(e, q)| !truncated_well(e, q, 16)).count();
     assert_eq!(worst, 0, "products off by more than one unit");
 }
+
+/// A product that the dealer would refuse is refused by every party alike, and the session goes on.
+#[test]
+fn too_large_a_request_is_refused_by_every_party() {
+    let setting = Setting { parties: 2, provider: ProviderKind::Dealer, quic: false };
+    let (tall, wide) = (random(&[1 << 14, 1], 30), random(&[1, 1 << 14], 31));
+    let results = parties(setting, async |party| {
+        let (x, y) = (share(party, &tall), share(party, &wide));
+        let error = product::matmul(party, &x, &y, None).await.unwrap_err();
+        let after = product::multiply(party, &x, &x, None).await.unwrap();
+        (error.to_string(), reveal::reveal(party, &after).await.unwrap())
+    });
+    for (error, after) in results {
+        assert!(error.contains("words of randomness that a dealer makes at once"), "{error}");
+        assert_eq!(after, &tall * &tall);
+    }
+}

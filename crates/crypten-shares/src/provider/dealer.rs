@@ -11,7 +11,7 @@ use crypten_ring::Seed;
 use zeroize::Zeroizing;
 
 use crate::correlation::{Dealing, Kind, Supply};
-use crate::error::Error;
+use crate::error::{Error, Misuse};
 use crate::message::{MAX_WORDS, Message, Operation, Step};
 use crate::net::{Net, NetError};
 use crate::party::random_seed;
@@ -103,6 +103,11 @@ impl Provider for Dealer {
     }
 
     async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Supply, Error> {
+        // Every party comes to the same answer, so none is left waiting.
+        let words = (units as u64).checked_mul(kind.correction_words() as u64);
+        if words.is_none_or(|words| words > MOST_WORDS) || Kind::from_words(&kind.to_words()).is_none() {
+            return Err(Misuse::TooMuchRandomness { limit: MOST_WORDS }.into());
+        }
         let first = advance(&mut self.used, kind, units);
         let corrections =
             if net.place().is_first() { Some(self.corrections(net, kind, units).await?) } else { None };
