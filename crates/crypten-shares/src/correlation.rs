@@ -16,7 +16,7 @@ mod maximum; // four-way tournaments
 pub(crate) use equal::EqualityUnit;
 pub use kind::{Kind, SignUse};
 pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES};
-pub(crate) use planes::first_ones;
+pub(crate) use planes::{first_ones, spread};
 pub(crate) use sign::{NODES, SignUnit, WIRES};
 
 use crypten_ring::{Prg, Seed};

@@ -17,12 +17,6 @@ impl ArithmeticShare {
         Self { own }
     }
 
-    /// The sharing of a public tensor in which party 0 holds all of it.
-    #[must_use]
-    pub fn of_public(place: Place, value: &RingTensor) -> Self {
-        Self::new(if place.is_first() { value.clone() } else { RingTensor::zeros(value.shape()) })
-    }
-
     /// The shape of the shared tensor.
     #[must_use]
     pub fn shape(&self) -> &[usize] {

@@ -22,10 +22,13 @@ pub struct Session {
 struct Inner {
     place: Place,
     scale: Scale,
-    /// `None` once an error has ended the session.
-    party: Mutex<Option<Party>>,
-    /// The counters as they stood when the session ended.
-    last: Mutex<Stats>,
+    state: Mutex<State>,
+}
+
+enum State {
+    Running(Box<Party>),
+    /// An error has ended the session; the counters as they stood then.
+    Over(Stats),
 }
 
 impl Session {
@@ -39,8 +42,8 @@ impl Session {
         scale: Scale,
     ) -> Result<Self, Error> {
         let party = pollster::block_on(Party::join(net, provider))?;
-        let (place, last) = (party.place(), Mutex::new(party.stats()));
-        Ok(Self { inner: Arc::new(Inner { place, scale, party: Mutex::new(Some(party)), last }) })
+        let (place, state) = (party.place(), Mutex::new(State::Running(Box::new(party))));
+        Ok(Self { inner: Arc::new(Inner { place, scale, state }) })
     }
 
     /// This party's rank.
@@ -64,10 +67,9 @@ impl Session {
     /// What the session has cost this party so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let party = self.inner.party.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*party {
-            Some(party) => party.stats(),
-            None => *self.inner.last.lock().unwrap_or_else(PoisonError::into_inner),
+        match &*self.inner.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Running(party) => party.stats(),
+            State::Over(stats) => *stats,
         }
     }
 
@@ -116,15 +118,16 @@ impl Session {
         &self,
         protocol: impl AsyncFnOnce(&mut Party) -> Result<T, crypten_shares::Error>,
     ) -> Result<T, Error> {
-        let mut guard = self.inner.party.lock().map_err(|_| Error::SessionOver)?;
-        let party = guard.as_mut().ok_or(Error::SessionOver)?;
+        let mut state = self.inner.state.lock().map_err(|_| Error::SessionOver)?;
+        let State::Running(party) = &mut *state else {
+            return Err(Error::SessionOver);
+        };
         let result = pollster::block_on(protocol(party));
         if let Err(error) = &result
             && error.fault(party.place().rank()).is_some()
         {
             pollster::block_on(party.abort(error));
-            *self.inner.last.lock().unwrap_or_else(PoisonError::into_inner) = party.stats();
-            *guard = None;
+            *state = State::Over(party.stats());
         }
         Ok(result?)
     }

@@ -38,7 +38,7 @@ impl<'a> EqualityUnit<'a> {
             subset_products(&masks, &mut dependent[Self::PRODUCTS - Self::INDEPENDENT + LANES * 15 * node..]);
         }
         let bit = plane(&independent[Self::BIT..], 0);
-        spread(bit, &mut dependent[Self::ARITHMETIC_BIT - Self::INDEPENDENT..]);
+        dependent[Self::ARITHMETIC_BIT - Self::INDEPENDENT..].copy_from_slice(&spread(bit));
     }
 
     pub(crate) fn mask(self) -> &'a [u64; UNIT] {

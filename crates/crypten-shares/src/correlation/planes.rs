@@ -46,14 +46,16 @@ pub(super) fn subset_products(bits: &[Plane], out: &mut [u64]) {
     }
 }
 
-/// Spreads the bits of a plane into words 0 and 1.
+/// The bits of a plane as words 0 and 1.
 #[inline(always)]
-pub(super) fn spread(plane: Plane, out: &mut [u64]) {
-    for (lane, out) in out.chunks_mut(64).enumerate() {
-        for (i, word) in out.iter_mut().enumerate() {
-            *word = plane[lane] >> i & 1;
+pub(crate) fn spread(plane: Plane) -> [u64; UNIT] {
+    let mut words = [0; UNIT];
+    for lane in 0..LANES {
+        for i in 0..64 {
+            words[64 * lane + i] = plane[lane] >> i & 1;
         }
     }
+    words
 }
 
 pub(super) fn unit(words: &[u64]) -> &[u64; UNIT] {
@@ -96,7 +98,7 @@ pub(super) fn complete_and(independent: &[u64], dependent: &mut [u64]) {
 }
 
 pub(super) fn complete_bit(independent: &[u64], dependent: &mut [u64]) {
-    spread(plane(independent, 0), dependent);
+    dependent.copy_from_slice(&spread(plane(independent, 0)));
 }
 
 #[inline(always)]

@@ -113,7 +113,7 @@ impl<'a> SignUnit<'a> {
         }
         let (_, words) = dependent.split_at_mut(Self::ARITHMETIC_BIT);
         let (bit, extra) = words.split_at_mut(UNIT);
-        spread(plane(&independent[Self::BIT..], 0), bit);
+        bit.copy_from_slice(&spread(plane(&independent[Self::BIT..], 0)));
         match used {
             SignUse::Bit => {}
             SignUse::Relu => (0..UNIT).for_each(|i| extra[i] = bit[i].wrapping_mul(r[i])),

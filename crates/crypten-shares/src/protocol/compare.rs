@@ -11,10 +11,10 @@
 mod equal; // comparison with zero for equality
 mod signs; // the shared core
 
-use crypten_ring::{BitTensor, LANES, Plane, RingTensor, UNIT, vectorized};
+use crypten_ring::{BitTensor, RingTensor, UNIT, vectorized};
 use zeroize::Zeroizing;
 
-use crate::correlation::{Kind, SignUse};
+use crate::correlation::{Kind, SignUse, spread};
 use crate::error::Error;
 use crate::party::Party;
 use crate::protocol::pieces::{load, span, units_of};
@@ -188,16 +188,4 @@ fn outputs(
         out.extend(&words[..span(unit, elements).len()]);
     }
     out
-}
-
-/// The bits of a plane as words 0 and 1.
-#[inline(always)]
-pub(super) fn spread(plane: Plane) -> [u64; UNIT] {
-    let mut words = [0; UNIT];
-    for lane in 0..LANES {
-        for i in 0..64 {
-            words[64 * lane + i] = plane[lane] >> i & 1;
-        }
-    }
-    words
 }

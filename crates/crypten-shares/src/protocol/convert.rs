@@ -3,11 +3,11 @@
 use crypten_ring::{LANES, Plane, RingTensor, UNIT, planes_of};
 use zeroize::Zeroizing;
 
-use crate::correlation::{Algebra, Kind, first_ones};
+use crate::correlation::{Algebra, Kind, first_ones, spread};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
-use crate::protocol::compare::{spread, xor_public};
+use crate::protocol::compare::xor_public;
 use crate::protocol::pieces::{lanes, load, pieces, span, take_planes, units_of};
 use crate::share::{ArithmeticShare, BinaryShare, BitShare};
 

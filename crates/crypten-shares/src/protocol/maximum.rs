@@ -6,10 +6,10 @@
 
 use crypten_ring::{RingTensor, UNIT, normalize_axis, vectorized};
 
-use crate::correlation::{EXTRA_WORDS, Kind, PAIRS, SignUnit, TRIPLES};
+use crate::correlation::{EXTRA_WORDS, Kind, PAIRS, SignUnit, TRIPLES, spread};
 use crate::error::Error;
 use crate::party::Party;
-use crate::protocol::compare::{Batch, signs, spread};
+use crate::protocol::compare::{Batch, signs};
 use crate::protocol::pieces::{span, units_of};
 use crate::protocol::product::multiply;
 use crate::share::ArithmeticShare;

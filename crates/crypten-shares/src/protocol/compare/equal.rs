@@ -2,11 +2,11 @@
 
 use crypten_ring::{LANES, Plane, RingTensor, UNIT, planes_of, vectorized};
 
-use crate::correlation::{Algebra, EqualityUnit, Kind};
+use crate::correlation::{Algebra, EqualityUnit, Kind, spread};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
-use crate::protocol::compare::{spread, xor_public};
+use crate::protocol::compare::xor_public;
 use crate::protocol::pieces::{lanes, load, pieces, span, take_planes, units_of};
 use crate::share::ArithmeticShare;
 
