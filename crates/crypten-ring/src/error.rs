@@ -13,9 +13,18 @@ pub enum Error {
         dims: usize,
     },
 
+    /// An axis that a list of axes names more than once.
+    #[error("axis {axis} is named more than once")]
+    AxisRepeated {
+        /// The axis, counted from the front.
+        axis: usize,
+    },
+
     /// A convolution whose kernel, padding, stride or groups do not fit its operands.
-    #[error("conv2d of input {input:?} by kernel {kernel:?}: {rule}")]
+    #[error("{operation} of input {input:?} by kernel {kernel:?}: {rule}")]
     ConvolutionMisfit {
+        /// Which convolution.
+        operation: &'static str,
         /// Shape of the input.
         input: Vec<usize>,
         /// Shape of the kernel.
@@ -44,6 +53,15 @@ pub enum Error {
         fraction_bits: u32,
         /// What magnitudes must stay below.
         limit: f64,
+    },
+
+    /// A pooling whose kernel, padding or stride does not fit its operand.
+    #[error("pooling of shape {input:?}: {rule}")]
+    PoolingMisfit {
+        /// Shape of the operand.
+        input: Vec<usize>,
+        /// The rule that is broken.
+        rule: &'static str,
     },
 
     /// A precision that is not offered.

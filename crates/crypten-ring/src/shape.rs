@@ -1,6 +1,12 @@
-//! Shapes: broadcasting as in NumPy, axes counted from either end, and the geometry of a 2-d convolution.
+//! Shapes: broadcasting as in NumPy, axes counted from either end, and the geometry of convolutions.
+
+mod pool; // windows
+mod transposed; // convolutions that go the other way
 
 use crate::error::Error;
+
+pub use pool::{Pool1d, Pool2d, Window, adaptive_windows};
+pub use transposed::{ConvTranspose1d, ConvTranspose2d};
 
 /// The shape to which both shapes broadcast, as in NumPy.
 ///
@@ -89,17 +95,20 @@ impl Conv2d {
     /// # Errors
     /// [`Error::ConvolutionMisfit`] naming the rule that is broken.
     pub fn output_shape(&self, input: &[usize], kernel: &[usize]) -> Result<[usize; 4], Error> {
-        let broken = |rule| Error::ConvolutionMisfit { input: input.to_vec(), kernel: kernel.to_vec(), rule };
-        let (&[n, c, h, w], &[o, per_group, kh, kw]) = (input, kernel) else {
+        let broken = |rule| misfit("conv2d", input, kernel, rule);
+        let (&[n, c, h, w], &[o, i, kh, kw]) = (input, kernel) else {
             return Err(broken("input is [n, c, h, w] and kernel [o, c / groups, kh, kw]"));
         };
+        self.fit([n, c, h, w], [o, i, kh, kw]).map_err(broken)
+    }
+
+    fn fit(&self, [n, c, h, w]: [usize; 4], kernel: [usize; 4]) -> Result<[usize; 4], &'static str> {
+        let [o, per_group, kh, kw] = kernel;
         if self.groups == 0 || c != per_group * self.groups || o % self.groups != 0 {
-            return Err(broken(
-                "the groups divide both channel counts, and the kernel has c / groups channels",
-            ));
+            return Err("the groups divide both channel counts, and the kernel has c / groups channels");
         }
         if self.stride.contains(&0) || self.dilation.contains(&0) || kh == 0 || kw == 0 {
-            return Err(broken("stride, dilation and kernel are at least 1"));
+            return Err("stride, dilation and kernel are at least 1");
         }
         let reach = |size: usize, k: usize, axis: usize| {
             let padded = size + 2 * self.padding[axis];
@@ -107,9 +116,61 @@ impl Conv2d {
         };
         match (reach(h, kh, 0), reach(w, kw, 1)) {
             (Some(rows), Some(columns)) => Ok([n, o, rows, columns]),
-            _ => Err(broken("the kernel is no larger than the padded input")),
+            _ => Err("the kernel is no larger than the padded input"),
         }
     }
+}
+
+/// Stride, padding, dilation and groups of a 1-d convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Conv1d {
+    /// Step between output positions.
+    pub stride: usize,
+    /// Zeros added on both sides.
+    pub padding: usize,
+    /// Step between kernel elements.
+    pub dilation: usize,
+    /// Into how many independent groups the channels fall.
+    pub groups: usize,
+}
+
+impl Default for Conv1d {
+    fn default() -> Self {
+        Self { stride: 1, padding: 0, dilation: 1, groups: 1 }
+    }
+}
+
+impl Conv1d {
+    /// A convolution with this padding, and PyTorch's defaults otherwise.
+    #[must_use]
+    pub fn padded(padding: usize) -> Self {
+        Self { padding, ..Self::default() }
+    }
+
+    /// The shape `[n, o, l']` that `[n, c, l]` gives under a kernel `[o, c / groups, k]`.
+    ///
+    /// # Errors
+    /// [`Error::ConvolutionMisfit`] naming the rule that is broken.
+    pub fn output_shape(&self, input: &[usize], kernel: &[usize]) -> Result<[usize; 3], Error> {
+        let broken = |rule| misfit("conv1d", input, kernel, rule);
+        let (&[n, c, l], &[o, i, k]) = (input, kernel) else {
+            return Err(broken("input is [n, c, l] and kernel [o, c / groups, k]"));
+        };
+        let fit = Conv2d::from(*self).fit([n, c, 1, l], [o, i, 1, k]);
+        fit.map(|[n, o, _, length]| [n, o, length]).map_err(broken)
+    }
+}
+
+impl From<Conv1d> for Conv2d {
+    /// The convolution of a single row.
+    fn from(Conv1d { stride, padding, dilation, groups }: Conv1d) -> Self {
+        Self { stride: [1, stride], padding: [0, padding], dilation: [1, dilation], groups }
+    }
+}
+
+/// The error of a convolution that does not fit.
+fn misfit(operation: &'static str, input: &[usize], kernel: &[usize], rule: &'static str) -> Error {
+    Error::ConvolutionMisfit { operation, input: input.to_vec(), kernel: kernel.to_vec(), rule }
 }
 
 #[cfg(test)]

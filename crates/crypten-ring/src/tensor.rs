@@ -2,10 +2,12 @@
 
 mod conv; // 2-d convolution
 mod elementwise; // sums, products, shifts
+mod gather; // elements at positions, read and written
 mod gemm; // the product of two matrices
 mod index; // slices, concatenation, padding
 mod matmul; // matrix products, batched
-mod reduce; // sums over axes
+mod rearrange; // flips, rolls, repeats, windows, diagonals
+mod reduce; // sums over axes, running sums
 
 use ndarray::{ArcArray, ArrayViewD, Axis, IxDyn};
 

@@ -116,6 +116,22 @@ proptest! {
     }
 
     #[test]
+    fn striding_undoes_spreading(
+        (rows, columns) in (0_usize..6, 1_usize..4), (first, step) in (0_usize..4, 1_usize..4),
+        (more, cut) in (0_usize..4, 0_usize..3),
+    ) {
+        let x = random(&[rows, columns], 8);
+        let length = first + rows.saturating_sub(1) * step + 1 + more;
+        let spread = x.spread_axis(0, first.cast_signed(), step, length);
+        prop_assert_eq!(spread.shape(), [length, columns]);
+        prop_assert_eq!(spread.sum_all(), x.sum_all());
+        prop_assert_eq!(spread.stride_axis(0, first, step, rows), x.clone());
+        let (kept, early) = (rows.saturating_sub(cut), -(cut * step).cast_signed());
+        let late = x.spread_axis(0, early, step, length);
+        prop_assert_eq!(late.stride_axis(0, 0, step, kept), x.stride_axis(0, rows - kept, 1, kept));
+    }
+
+    #[test]
     fn decoding_undoes_encoding_exactly(bits in 1_u32..=40, number in small(52)) {
         // Exact for every element, negative ones too.
         let scale = Scale::new(bits).unwrap();

@@ -68,6 +68,30 @@ impl RingTensor {
         Self { storage }
     }
 
+    /// An axis of `length` zeros, where the first element stands at `first` and the others follow at steps of `step`;
+    /// those that would stand outside are dropped. Undoes [`RingTensor::stride_axis`] where nothing is dropped.
+    ///
+    /// # Panics
+    /// If there is no such axis or `step` is zero.
+    #[must_use]
+    #[track_caller]
+    pub fn spread_axis(&self, axis: usize, first: isize, step: usize, length: usize) -> Self {
+        let before = first.min(0).unsigned_abs().div_ceil(step);
+        let start = (before * step).saturating_add_signed(first);
+        let room = length.saturating_sub(start).div_ceil(step);
+        let kept = self.shape()[axis].saturating_sub(before).min(room);
+        let mut shape = self.shape().to_vec();
+        shape[axis] = length;
+        let mut storage = ArrayD::<u64>::zeros(IxDyn(&shape));
+        if kept > 0 {
+            let end = start + (kept - 1) * step + 1;
+            let places = Slice::new(start.cast_signed(), Some(end.cast_signed()), step.cast_signed());
+            let elements = self.storage.slice_axis(Axis(axis), Slice::from(before..before + kept));
+            storage.slice_axis_mut(Axis(axis), places).assign(&elements);
+        }
+        Self { storage: storage.into_shared() }
+    }
+
     /// The given positions of one axis, in the given order.
     ///
     /// # Errors
