@@ -7,17 +7,20 @@
 //! of all parts come out right. Whoever knows all seeds can compute it ([`Dealing`]).
 
 mod kind; // the kinds, and their names on the wire
+mod name; // what people call them
 mod words; // products and truncation
 mod planes; // algebra on shared bits
 mod sign; // signs and ReLU
 mod equal; // comparison with zero
 mod maximum; // four-way tournaments
+mod periodic; // angles and powers of two
 
 pub(crate) use equal::EqualityUnit;
 pub use kind::{Kind, SignUse};
-pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES};
+pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES, signs as tournament_signs};
 pub(crate) use planes::{first_ones, spread};
-pub(crate) use sign::{NODES, SignUnit, WIRES};
+pub use sign::Window;
+pub(crate) use sign::{NODES, SignRow, SignUnit, WIRES};
 
 use crypten_ring::{Prg, Seed};
 use zeroize::Zeroizing;
@@ -83,13 +86,24 @@ fn for_runs(runs: &[(Algebra, usize)], mut f: impl FnMut(Algebra, std::ops::Rang
     }
 }
 
+/// All parties' independent words of a unit together, for a kind whose words add up modulo 2^64.
+fn sum_of_parts(kind: &Kind, number: u64, seeds: &[Seed]) -> Zeroizing<Vec<u64>> {
+    let mut total = Zeroizing::new(vec![0; kind.layout().independent_words()]);
+    let mut part = total.clone();
+    for seed in seeds {
+        Prg::new(&seed.derive(&kind.label()), number).fill(&mut part);
+        Algebra::Additive.accumulate(&mut total, &part);
+    }
+    total
+}
+
 /// All seeds of one kind: makes party 0's unit, with the correction in it.
 pub(crate) struct Dealing {
     kind: Kind,
     layout: Layout,
     /// Invariant: in rank order, derived for the kind.
     seeds: Vec<Seed>,
-    /// The independent words of all parties together.
+    /// The independent words of all parties together, and the mask of a fixed operand.
     total: Zeroizing<Vec<u64>>,
     /// One other party's unit.
     other: Zeroizing<Vec<u64>>,
@@ -100,9 +114,13 @@ impl Dealing {
     pub(crate) fn new(kind: &Kind, seeds: &[Seed]) -> Self {
         let layout = kind.layout();
         let label = kind.label();
+        let mut total = Zeroizing::new(vec![0; layout.independent_words()]);
+        if let Some((operand, number)) = kind.fixed_operand() {
+            total.extend(&*sum_of_parts(&operand, number, seeds));
+        }
         Self {
             seeds: seeds.iter().map(|seed| seed.derive(&label)).collect(),
-            total: Zeroizing::new(vec![0; layout.independent_words()]),
+            total,
             other: Zeroizing::new(vec![0; layout.words()]),
             kind: kind.clone(),
             layout,
@@ -119,7 +137,7 @@ impl Dealing {
         let independent = self.layout.independent_words();
         let (own, correction) = out.split_at_mut(independent);
         Prg::new(&self.seeds[0], index).fill(own);
-        self.total.copy_from_slice(own);
+        self.total[..independent].copy_from_slice(own);
         if let [_, single] = &self.seeds[..] {
             Prg::new(single, index).fill(&mut self.other);
             self.add_independent();
@@ -199,6 +217,11 @@ impl Supply {
         Self { source, layout: kind.layout(), next: first, end: first + units as u64 }
     }
 
+    /// The number of the next unit.
+    pub(crate) fn next_unit(&self) -> u64 {
+        self.next
+    }
+
     /// Words of a unit.
     pub(crate) fn unit_words(&self) -> usize {
         self.layout.words()
@@ -212,13 +235,13 @@ impl Supply {
         }
     }
 
-    /// Writes the independent words of the next unit into `out`, ahead of [`Supply::unit`].
-    pub(crate) fn independent(&self, out: &mut [u64]) {
+    /// Writes the independent words of the unit `ahead` places after the next into `out`.
+    pub(crate) fn independent_ahead(&self, ahead: usize, out: &mut [u64]) {
         let seed = match &self.source {
             Source::Seed(seed) | Source::Corrected(seed, _) => seed,
             Source::Dealing(dealing) => &dealing.seeds[0],
         };
-        Prg::new(seed, self.next).fill(out);
+        Prg::new(seed, self.next + ahead as u64).fill(out);
     }
 
     /// Spends the next unit: writes it into `out`.

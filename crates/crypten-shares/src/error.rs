@@ -1,8 +1,13 @@
 //! What can go wrong in a protocol, sorted by whose fault it is.
 
+mod file; // of files
+
 use crate::message::Step;
 use crate::net::{Fault, FaultKind, NetError};
 use crate::place::Rank;
+use crate::provider::Deviation;
+
+pub use file::{FileError, FileFlaw};
 
 /// A mistake of the caller.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -45,6 +50,10 @@ pub enum Misuse {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A file of this party cannot be read, written or used.
+    #[error(transparent)]
+    File(#[from] FileError),
+
     /// The caller broke a documented rule.
     #[error(transparent)]
     Misuse(#[from] Misuse),
@@ -52,6 +61,17 @@ pub enum Error {
     /// The network failed, or a peer left it.
     #[error(transparent)]
     Net(#[from] NetError),
+
+    /// The run asks for other correlations than were dealt for it.
+    #[error("the run is not the one that was dealt for: {0}")]
+    OffPlan(Box<Deviation>),
+
+    /// A peer's correlations were not dealt together with the others'.
+    #[error("the file of party {peer} is of another dealing than the others'")]
+    OtherDealing {
+        /// The party.
+        peer: Rank,
+    },
 
     /// A peer runs another program.
     #[error("the programs part: this party is at {here}, party {peer} at {there}")]
@@ -104,11 +124,13 @@ impl Error {
         match *self {
             Self::Misuse(_) => None,
             Self::Net(ref error) => Some(error.fault()),
-            Self::Parted { peer, .. } | Self::WrongLength { peer, .. } => {
+            Self::OtherDealing { peer } | Self::Parted { peer, .. } | Self::WrongLength { peer, .. } => {
                 Some(Fault { kind: FaultKind::Parted, culprit: peer })
             }
             Self::UnknownCorrelation { peer } => Some(Fault { kind: FaultKind::Malformed, culprit: peer }),
-            Self::Random(_) => Some(Fault { kind: FaultKind::Failed, culprit: own }),
+            Self::File(_) | Self::OffPlan(_) | Self::Random(_) => {
+                Some(Fault { kind: FaultKind::Failed, culprit: own })
+            }
         }
     }
 }

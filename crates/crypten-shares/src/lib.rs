@@ -12,22 +12,35 @@ mod message; // what travels
 mod net; // the port to the peers
 mod correlation; // randomness that protocols spend
 mod provider; // the port to its source
+mod plan; // what a run asks of it
 mod party; // one party's side of a session
 mod opening; // one round in which all tell all
 mod share; // what a party holds
 mod protocol; // what parties say to each other
 mod function; // functions of fixed-point numbers
 mod stats; // what it costs
+mod ledger; // what has become public
 mod error; // what can go wrong
 
-pub use correlation::{Kind, SignUse, Supply};
-pub use error::{Error, Misuse};
-pub use function::reciprocal;
+pub mod sealed; // files of words under a checksum
+
+pub use correlation::{Kind, SignUse, Supply, Window};
+pub use error::{Error, FileError, FileFlaw, Misuse};
+pub use function::{
+    bounded, exponential, logarithm, random, reciprocal, root, shuffle, softmax, trigonometry,
+};
+pub use ledger::Disclosure;
 pub use message::{HEADER_BYTES, Header, MAX_WORDS, Message, Operation, Payload, Step, payload_of};
 pub use net::{Fault, FaultKind, Net, NetError};
 pub use party::Party;
 pub use place::{MAX_PARTIES, Place, Rank};
-pub use protocol::{compare, convert, maximum, product, reveal, truncate};
-pub use provider::{Dealer, InsecureFirstParty, Provider, ProviderKind, serve_as_dealer};
+pub use plan::{Plan, Request};
+pub use protocol::{
+    binary, compare, convert, fixed, maximum, periodic, piecewise, product, reveal, tell, truncate,
+};
+pub use provider::{
+    Dealer, Deviation, InsecureFirstParty, Provider, ProviderKind, Recorder, Recording, StoredProvider, deal,
+    dealt_file, serve_as_dealer,
+};
 pub use share::{ArithmeticShare, BinaryShare, BitShare};
 pub use stats::Stats;

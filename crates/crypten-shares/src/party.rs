@@ -1,5 +1,6 @@
 //! One party's side of a session: its place, its connections, its source of randomness, its counters.
 
+use std::panic::Location;
 use std::time::Instant;
 
 use crypten_ring::{Prg, RingTensor, Seed};
@@ -7,12 +8,13 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::correlation::{Algebra, Kind, Supply};
 use crate::error::{Error, Misuse};
+use crate::ledger::{Disclosure, Ledger};
 use crate::message::{Message, Operation, Step};
 use crate::net::Net;
 use crate::opening::Opening;
 use crate::place::{Place, Rank};
 use crate::provider::Provider;
-use crate::share::ArithmeticShare;
+use crate::share::{ArithmeticShare, BinaryShare};
 use crate::stats::Stats;
 
 /// What every protocol takes first: this party's net, provider and counters.
@@ -25,6 +27,7 @@ pub struct Party {
     zeros: u64,
     sequence: u64,
     stats: Stats,
+    ledger: Ledger,
     /// Buffers for correlations, kept because fresh memory costs more than filling it.
     buffers: Vec<Zeroizing<Vec<u64>>>,
 }
@@ -45,6 +48,7 @@ impl Party {
             zeros: 0,
             sequence: 0,
             stats: Stats::default(),
+            ledger: Ledger::default(),
             buffers: Vec::new(),
         };
         match party.agree_on_seeds().await {
@@ -84,6 +88,22 @@ impl Party {
         self.stats
     }
 
+    /// Everything that has been made public so far, in order.
+    #[must_use]
+    pub fn ledger(&self) -> &[Disclosure] {
+        self.ledger.entries()
+    }
+
+    /// Names the line of the program that asks for what is opened next, for the ledger.
+    pub fn called_from(&mut self, caller: &'static Location<'static>) {
+        self.ledger.called_from(caller);
+    }
+
+    /// Notes that a tensor is opened.
+    pub(crate) fn disclose(&mut self, operation: &'static str, shape: &[usize], to: Option<Rank>) {
+        self.ledger.note(operation, shape, to, self.sequence);
+    }
+
     /// The name of the source of correlated randomness.
     #[must_use]
     pub fn provider_name(&self) -> &'static str {
@@ -103,21 +123,60 @@ impl Party {
         shape: &[usize],
         value: Option<&RingTensor>,
     ) -> Result<ArithmeticShare, Error> {
+        self.share_words(owner, shape, value, Algebra::Additive).map(ArithmeticShare::new)
+    }
+
+    /// Shares words that one party owns by exclusive or; otherwise as [`Party::share`].
+    ///
+    /// # Rounds
+    /// None: no message is sent. Every party passes the shape; the owner alone passes the value.
+    ///
+    /// # Errors
+    /// [`Misuse::NotTheOwner`] if the owner passes no value or another party does.
+    pub fn share_binary(
+        &mut self,
+        owner: Rank,
+        shape: &[usize],
+        value: Option<&RingTensor>,
+    ) -> Result<BinaryShare, Error> {
+        self.share_words(owner, shape, value, Algebra::Xor).map(BinaryShare::new)
+    }
+
+    /// Uniformly random words that no party knows, shared by exclusive or: each party draws a share of its own.
+    ///
+    /// # Rounds
+    /// None: no message is sent.
+    ///
+    /// # Errors
+    /// If the operating system gives no randomness.
+    pub fn random_binary(&mut self, shape: &[usize]) -> Result<BinaryShare, Error> {
+        self.sequence += 1;
+        Ok(BinaryShare::new(Prg::new(&random_seed()?, 0).tensor(shape)))
+    }
+
+    fn share_words(
+        &mut self,
+        owner: Rank,
+        shape: &[usize],
+        value: Option<&RingTensor>,
+        algebra: Algebra,
+    ) -> Result<RingTensor, Error> {
         self.place().party(owner.index())?;
         if (self.place().rank() == owner) != value.is_some() {
             return Err(Misuse::NotTheOwner { owner }.into());
         }
         // Parties that share different things are at different steps from here on.
         self.sequence += 1;
-        let zero = RingTensor::from_vec(shape, self.zero(shape.iter().product(), Algebra::Additive));
-        Ok(ArithmeticShare::new(match value {
-            Some(value) if value.shape() != shape => {
+        let zero = RingTensor::from_vec(shape, self.zero(shape.iter().product(), algebra));
+        match (value, algebra) {
+            (Some(value), _) if value.shape() != shape => {
                 let (left, right) = (value.shape().to_vec(), shape.to_vec());
-                return Err(crypten_ring::Error::ShapeMismatch { operation: "share", left, right }.into());
+                Err(crypten_ring::Error::ShapeMismatch { operation: "share", left, right }.into())
             }
-            Some(value) => value + &zero,
-            None => zero,
-        }))
+            (Some(value), Algebra::Additive) => Ok(value + &zero),
+            (Some(value), Algebra::Xor) => Ok(value ^ &zero),
+            (None, _) => Ok(zero),
+        }
     }
 
     /// Waits until every party has come this far.
@@ -162,6 +221,8 @@ impl Party {
 
     /// Fresh correlations from the provider.
     pub(crate) async fn supply(&mut self, kind: Kind, units: usize) -> Result<Supply, Error> {
+        // As for shares: parties that draw different things are at different steps from here on.
+        self.sequence += 1;
         let started = Instant::now();
         let supply = self.provider.supply(&mut *self.net, &kind, units).await?;
         self.stats.bytes_dealt += supply.bytes_received();

@@ -2,6 +2,8 @@
 
 mod dealer; // a separate process
 mod first; // party 0 itself: insecure
+mod record; // notes what is asked
+mod stored; // dealt before the run
 
 use async_trait::async_trait;
 
@@ -9,8 +11,11 @@ use crate::correlation::{Kind, Supply};
 use crate::error::Error;
 use crate::net::Net;
 
+pub(crate) use dealer::MOST_WORDS;
 pub use dealer::{Dealer, serve_as_dealer};
 pub use first::InsecureFirstParty;
+pub use record::{Recorder, Recording};
+pub use stored::{Deviation, StoredProvider, deal, dealt_file};
 
 /// A source of correlated randomness.
 ///

@@ -1,5 +1,7 @@
 //! What a party holds: shares, and the algebra on them that needs no message.
 
+mod binary; // logic beside public words, shifts
+
 use crypten_ring::{BitTensor, RingTensor};
 
 use crate::place::Place;
@@ -11,42 +13,6 @@ pub struct ArithmeticShare {
 }
 
 impl ArithmeticShare {
-    /// Wraps what this party holds of a sharing that was made elsewhere.
-    #[must_use]
-    pub fn new(own: RingTensor) -> Self {
-        Self { own }
-    }
-
-    /// The shape of the shared tensor.
-    #[must_use]
-    pub fn shape(&self) -> &[usize] {
-        self.own.shape()
-    }
-
-    /// What this party holds; says nothing about the secret as long as the other parties keep theirs.
-    #[must_use]
-    pub fn own(&self) -> &RingTensor {
-        &self.own
-    }
-
-    /// Applies a linear function, the same one at every party: reshaping, slicing, sums, products with public
-    /// factors.
-    #[must_use]
-    pub fn linear(&self, function: impl FnOnce(&RingTensor) -> RingTensor) -> Self {
-        Self::new(function(&self.own))
-    }
-
-    /// Applies a linear function that may refuse the shape.
-    ///
-    /// # Errors
-    /// What the function returns.
-    pub fn try_linear<E>(
-        &self,
-        function: impl FnOnce(&RingTensor) -> Result<RingTensor, E>,
-    ) -> Result<Self, E> {
-        function(&self.own).map(Self::new)
-    }
-
     /// The sum with a public tensor, with broadcasting.
     ///
     /// # Panics
@@ -61,28 +27,6 @@ impl ArithmeticShare {
                 own + &RingTensor::scalar(0).broadcast_to(public.shape()).expect("a scalar broadcasts")
             })
         }
-    }
-
-    /// Joins shares along an axis; see [`RingTensor::concatenate`].
-    ///
-    /// # Errors
-    /// If the shapes do not fit.
-    pub fn concatenate(axis: usize, parts: &[&Self]) -> Result<Self, crypten_ring::Error> {
-        RingTensor::concatenate(axis, &parts.iter().map(|part| &part.own).collect::<Vec<_>>()).map(Self::new)
-    }
-
-    /// Joins shares along a new axis; see [`RingTensor::stack`].
-    ///
-    /// # Errors
-    /// If the shapes do not fit.
-    pub fn stack(axis: usize, parts: &[&Self]) -> Result<Self, crypten_ring::Error> {
-        RingTensor::stack(axis, &parts.iter().map(|part| &part.own).collect::<Vec<_>>()).map(Self::new)
-    }
-}
-
-impl std::fmt::Debug for ArithmeticShare {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ArithmeticShare(shape={:?}, ..)", self.shape())
     }
 }
 
@@ -163,26 +107,6 @@ pub struct BinaryShare {
     own: RingTensor,
 }
 
-impl BinaryShare {
-    /// Wraps what this party holds of a sharing that was made elsewhere.
-    #[must_use]
-    pub fn new(own: RingTensor) -> Self {
-        Self { own }
-    }
-
-    /// The shape of the shared tensor.
-    #[must_use]
-    pub fn shape(&self) -> &[usize] {
-        self.own.shape()
-    }
-
-    /// What this party holds.
-    #[must_use]
-    pub fn own(&self) -> &RingTensor {
-        &self.own
-    }
-}
-
 impl std::ops::BitXor for &BinaryShare {
     type Output = BinaryShare;
 
@@ -192,8 +116,71 @@ impl std::ops::BitXor for &BinaryShare {
     }
 }
 
-impl std::fmt::Debug for BinaryShare {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "BinaryShare(shape={:?}, ..)", self.shape())
-    }
+/// Implements what the sharings of words have in common.
+macro_rules! words {
+    ($($share:ident)*) => {$(
+        impl $share {
+            /// Wraps what this party holds of a sharing that was made elsewhere.
+            #[must_use]
+            pub fn new(own: RingTensor) -> Self {
+                Self { own }
+            }
+
+            /// The shape of the shared tensor.
+            #[must_use]
+            pub fn shape(&self) -> &[usize] {
+                self.own.shape()
+            }
+
+            /// What this party holds; says nothing about the secret as long as the other parties keep theirs.
+            #[must_use]
+            pub fn own(&self) -> &RingTensor {
+                &self.own
+            }
+
+            /// Applies a function that is linear in the algebra of the sharing, the same one at every party:
+            /// reshaping and slicing; sums and public factors modulo 2^64; shifts and public masks of bits.
+            #[must_use]
+            pub fn linear(&self, function: impl FnOnce(&RingTensor) -> RingTensor) -> Self {
+                Self::new(function(&self.own))
+            }
+
+            /// Applies a linear function that may refuse the shape.
+            ///
+            /// # Errors
+            /// What the function returns.
+            pub fn try_linear<E>(
+                &self,
+                function: impl FnOnce(&RingTensor) -> Result<RingTensor, E>,
+            ) -> Result<Self, E> {
+                function(&self.own).map(Self::new)
+            }
+
+            /// Joins shares along an axis; see [`RingTensor::concatenate`].
+            ///
+            /// # Errors
+            /// If the shapes do not fit.
+            pub fn concatenate(axis: usize, parts: &[&Self]) -> Result<Self, crypten_ring::Error> {
+                let parts: Vec<_> = parts.iter().map(|part| &part.own).collect();
+                RingTensor::concatenate(axis, &parts).map(Self::new)
+            }
+
+            /// Joins shares along a new axis; see [`RingTensor::stack`].
+            ///
+            /// # Errors
+            /// If the shapes do not fit.
+            pub fn stack(axis: usize, parts: &[&Self]) -> Result<Self, crypten_ring::Error> {
+                let parts: Vec<_> = parts.iter().map(|part| &part.own).collect();
+                RingTensor::stack(axis, &parts).map(Self::new)
+            }
+        }
+
+        impl std::fmt::Debug for $share {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($share), "(shape={:?}, ..)"), self.shape())
+            }
+        }
+    )*};
 }
+
+words!(ArithmeticShare BinaryShare);

@@ -17,6 +17,21 @@ pub struct Stats {
     pub waiting: Duration,
 }
 
+impl std::ops::Add for Stats {
+    type Output = Self;
+
+    /// What was spent in both together.
+    fn add(self, other: Self) -> Self {
+        Self {
+            rounds: self.rounds + other.rounds,
+            bytes_sent: self.bytes_sent + other.bytes_sent,
+            bytes_received: self.bytes_received + other.bytes_received,
+            bytes_dealt: self.bytes_dealt + other.bytes_dealt,
+            waiting: self.waiting + other.waiting,
+        }
+    }
+}
+
 impl std::ops::Sub for Stats {
     type Output = Self;
 

@@ -4,10 +4,9 @@
 #[path = "harness/parties.rs"]
 mod parties;
 
-use crypten_ring::{Conv2d, RingTensor, Scale};
+use crypten_ring::{Conv2d, RingTensor};
 use crypten_shares::{
-    ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reciprocal, reveal,
-    truncate,
+    ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal, truncate,
 };
 use parties::{Setting, parties, share};
 
@@ -124,12 +123,4 @@ fn opening_to_one_sends_to_that_one_only() {
     assert_eq!(spent.iter().map(|spent| spent.bytes_sent).collect::<Vec<_>>(), [bytes, 0, bytes]);
     assert_eq!(spent.iter().map(|spent| spent.bytes_received).collect::<Vec<_>>(), [0, 2 * bytes, 0]);
     assert!(spent.iter().all(|spent| spent.rounds == 1));
-}
-
-#[test]
-fn a_reciprocal_costs_twenty_rounds() {
-    let bytes = 92.0 * 12.25 + 8.0 * 24.0;
-    costs(N, 20, bytes, async |party, x| {
-        drop(reciprocal::reciprocal(party, x, Scale::default()).await.unwrap());
-    });
 }

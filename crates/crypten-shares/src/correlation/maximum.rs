@@ -10,7 +10,7 @@ use crypten_ring::UNIT;
 
 use crate::correlation::Algebra::Additive;
 use crate::correlation::planes::Runs;
-use crate::correlation::{SignUnit, SignUse};
+use crate::correlation::{SignRow, SignUse};
 
 /// The pairs of candidates in the order of their sign units.
 pub(crate) const PAIRS: [(usize, usize); 6] = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
@@ -27,26 +27,26 @@ pub(crate) const TRIPLES: [[(usize, bool); 3]; 3] = [
 /// over the subsets 1 to 7.
 pub(crate) const EXTRA_WORDS: usize = 11 * UNIT;
 
+/// The six signs.
+pub(crate) fn signs() -> SignRow {
+    SignRow::separate(PAIRS.len())
+}
+
 pub(super) fn runs() -> Runs {
-    let (independent, dependent) = SignUnit::runs(SignUse::Bit);
-    let six = |runs: Vec<_>| std::iter::repeat_n(runs, PAIRS.len()).flatten().collect::<Vec<_>>();
-    let mut dependent = six(dependent);
+    let (independent, mut dependent) = signs().runs();
     dependent.push((Additive, TRIPLES.len() * EXTRA_WORDS));
-    (six(independent), dependent)
+    (independent, dependent)
 }
 
 #[inline(always)]
 pub(super) fn complete(independent: &[u64], dependent: &mut [u64]) {
-    let (signs, extra) = dependent.split_at_mut(PAIRS.len() * SignUnit::DEPENDENT);
-    let mut bits = [[0; UNIT]; PAIRS.len()];
-    let parts = independent.chunks(SignUnit::INDEPENDENT).zip(signs.chunks_mut(SignUnit::DEPENDENT));
-    for ((independent, dependent), bits) in parts.zip(&mut bits) {
-        SignUnit::complete(SignUse::Bit, independent, dependent);
-        *bits = *SignUnit { independent, dependent }.arithmetic_bit();
-    }
+    let row = signs();
+    let (signs, extra) = dependent.split_at_mut(row.dependent());
+    row.complete(SignUse::Bit, independent, signs);
+    let bits: [_; 6] = std::array::from_fn(|pair| row.sign(pair, independent, signs).arithmetic_bit());
     for (winner, extra) in extra.chunks_mut(EXTRA_WORDS).enumerate() {
-        let r = &independent[winner * SignUnit::INDEPENDENT..][..UNIT];
-        let [a, b, c] = TRIPLES[winner].map(|(pair, _)| &bits[pair]);
+        let r = row.sign(winner, independent, signs).mask();
+        let [a, b, c] = TRIPLES[winner].map(|(pair, _)| bits[pair]);
         for i in 0..UNIT {
             let products = [a[i] & b[i], a[i] & c[i], b[i] & c[i], a[i] & b[i] & c[i]];
             for (row, product) in products.into_iter().enumerate() {

@@ -91,12 +91,6 @@ pub(super) fn product_of_wires(products: &[u64], opened: &[Plane; 4], is_first: 
     compare_bits(products, &opened.map(|plane| plane.map(|word| !word)), is_first).1
 }
 
-pub(super) fn complete_and(independent: &[u64], dependent: &mut [u64]) {
-    for lane in 0..LANES {
-        dependent[lane] = independent[lane] & independent[LANES + lane];
-    }
-}
-
 pub(super) fn complete_bit(independent: &[u64], dependent: &mut [u64]) {
     dependent.copy_from_slice(&spread(plane(independent, 0)));
 }

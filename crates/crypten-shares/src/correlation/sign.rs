@@ -1,8 +1,10 @@
-//! The correlation of a sign: a mask, what a comparison needs of its bits, and a bit that masks the outcome.
+//! The correlation of signs: a mask, what a comparison needs of its bits, and for each sign a bit that masks it.
 //!
-//! The 63 low bits of a mask `r` fall into 16 groups of four. Dealt are the exclusive-or shares of all products of
+//! The bits of a mask `r` below the sign fall into groups of four, 16 of them or 4. Dealt are the exclusive-or shares of all products of
 //! bits inside each group, so that a comparison with public bits is local inside a group; and for each node of the
 //! tree that combines four groups to one, masks for its wires with all products of masks that it needs.
+
+use std::ops::Range;
 
 use crypten_ring::{LANES, Plane, UNIT, planes_of};
 
@@ -56,119 +58,251 @@ fn products_of(wires: usize) -> usize {
     if wires == WIRES { 22 } else { 15 }
 }
 
-/// The unit of a sign: independent `r`, masks of all wires, a random bit `b`; dependent the products of the bits
-/// of `r` in each group, `r_63`, the products of masks, `b` modulo 2^64, and what the use of the sign adds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SignUnit<'a> {
-    pub(crate) independent: &'a [u64],
-    pub(crate) dependent: &'a [u64],
+/// Which bits of a masked value a sign is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Window {
+    /// All 64: exact for every value.
+    Full,
+    /// Bit `low + 16`, with a borrow from the 16 bits below it: for values below `2^(low + 16)` in magnitude, where
+    /// `2^low` more or less does not matter.
+    Narrow {
+        /// The lowest bit that is looked at, at most 46.
+        low: u32,
+    },
 }
 
-impl<'a> SignUnit<'a> {
-    const MASKS: usize = UNIT;
-    const BIT: usize = Self::MASKS + 33 * LANES;
-    /// Words of the independent part.
-    pub(crate) const INDEPENDENT: usize = Self::BIT + LANES;
-    const GROUPS: usize = 0;
-    const TOP: usize = 232 * LANES;
-    const PRODUCTS: usize = 233 * LANES;
-    const ARITHMETIC_BIT: usize = Self::PRODUCTS + 96 * LANES;
-    const EXTRA: usize = Self::ARITHMETIC_BIT + UNIT;
-    /// Words of the dependent part for [`SignUse::Bit`].
-    pub(crate) const DEPENDENT: usize = Self::EXTRA;
+impl Window {
+    /// The bits that are compared.
+    pub(crate) fn bits(self) -> Range<usize> {
+        match self {
+            Self::Full => 0..63,
+            Self::Narrow { low } => low as usize..low as usize + 16,
+        }
+    }
 
-    pub(super) fn runs(used: SignUse) -> Runs {
-        let extra = match used {
-            SignUse::Bit => 0,
-            SignUse::Relu => UNIT,
-            SignUse::TruncatedRelu { .. } => 4 * UNIT,
-        };
+    /// Wires into each node of the tree.
+    pub(crate) fn nodes(self) -> &'static [usize] {
+        match self {
+            Self::Full => &NODES,
+            Self::Narrow { .. } => &NODES[..1],
+        }
+    }
+
+    /// Planes of products of bits in a group, and of the bit above them all.
+    fn group_planes(self) -> usize {
+        match self {
+            Self::Full => 233,
+            Self::Narrow { .. } => 61,
+        }
+    }
+
+    /// Masks of wires, and of the outcome.
+    fn wire_planes(self) -> usize {
+        self.nodes().iter().sum::<usize>() + 1
+    }
+
+    fn product_planes(self) -> usize {
+        self.nodes().iter().map(|&wires| products_of(wires)).sum()
+    }
+}
+
+impl SignUse {
+    /// Rows of additive words beside the masking bit.
+    fn rows(self) -> usize {
+        match self {
+            Self::Bit => 0,
+            Self::Relu => 1,
+            Self::TruncatedRelu { .. } => 4,
+        }
+    }
+}
+
+/// Where the parts of the signs of one row of correlations lie: each at a base, a stride apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignRow {
+    /// Signs in a row.
+    pub(crate) signs: usize,
+    /// Masks in a row: one that all signs share, or one a sign.
+    pub(crate) masks: usize,
+    pub(crate) window: Window,
+    rows: usize,
+}
+
+impl SignRow {
+    /// Signs of several translates of one masked value.
+    pub(crate) fn shared(signs: usize, window: Window, used: SignUse) -> Self {
+        Self { signs, masks: 1, window, rows: used.rows() }
+    }
+
+    /// Signs of several values.
+    pub(crate) fn separate(signs: usize) -> Self {
+        Self { signs, masks: signs, window: Window::Full, rows: 0 }
+    }
+
+    fn wires_at(self) -> usize {
+        self.masks * UNIT
+    }
+
+    /// Words of the independent part.
+    pub(crate) fn independent(self) -> usize {
+        self.wires_at() + self.signs * self.window.wire_planes() * LANES
+    }
+
+    fn products_at(self) -> usize {
+        self.masks * self.window.group_planes() * LANES
+    }
+
+    fn words_at(self) -> usize {
+        self.products_at() + self.signs * self.window.product_planes() * LANES
+    }
+
+    /// Words of the dependent part.
+    pub(crate) fn dependent(self) -> usize {
+        self.words_at() + self.signs * (1 + self.rows) * UNIT
+    }
+
+    pub(super) fn runs(self) -> Runs {
         (
-            vec![(Additive, UNIT), (Xor, 34 * LANES)],
-            vec![(Xor, Self::ARITHMETIC_BIT), (Additive, UNIT + extra)],
+            vec![(Additive, self.masks * UNIT), (Xor, self.independent() - self.wires_at())],
+            vec![(Xor, self.words_at()), (Additive, self.dependent() - self.words_at())],
         )
     }
 
+    /// The sign at `place` of a row.
     #[inline(always)]
-    pub(super) fn complete(used: SignUse, independent: &[u64], dependent: &mut [u64]) {
-        let r = unit(independent);
-        let planes = planes_of(r);
-        for (group, bits) in planes[..63].chunks(4).enumerate() {
-            subset_products(bits, &mut dependent[LANES * 15 * group..]);
-        }
-        dependent[Self::TOP..Self::TOP + LANES].copy_from_slice(&planes[63]);
-        let (mut mask, mut product) = (0, 0);
-        for wires in NODES {
-            let masks: [Plane; WIRES] = std::array::from_fn(|wire| match wire < wires {
-                true => plane(&independent[Self::MASKS..], mask + wire),
-                false => [0; LANES],
-            });
-            for factors in &PRODUCTS[..products_of(wires)] {
-                let value = factors.iter().fold([u64::MAX; LANES], |value, &wire| and(value, masks[wire]));
-                let at = Self::PRODUCTS + LANES * product;
-                dependent[at..at + LANES].copy_from_slice(&value);
-                product += 1;
-            }
-            mask += wires;
-        }
-        let (_, words) = dependent.split_at_mut(Self::ARITHMETIC_BIT);
-        let (bit, extra) = words.split_at_mut(UNIT);
-        bit.copy_from_slice(&spread(plane(&independent[Self::BIT..], 0)));
-        match used {
-            SignUse::Bit => {}
-            SignUse::Relu => (0..UNIT).for_each(|i| extra[i] = bit[i].wrapping_mul(r[i])),
-            SignUse::TruncatedRelu { bits } => {
-                for i in 0..UNIT {
-                    let (shifted, top) = (r[i] >> bits, r[i] >> 63);
-                    extra[i] = shifted;
-                    extra[UNIT + i] = top;
-                    extra[2 * UNIT + i] = bit[i].wrapping_neg() & shifted;
-                    extra[3 * UNIT + i] = bit[i] & top;
-                }
-            }
+    pub(crate) fn sign<'a>(self, place: usize, independent: &'a [u64], dependent: &'a [u64]) -> SignUnit<'a> {
+        let mask = if self.masks == 1 { 0 } else { place };
+        let (wires, groups) = (self.window.wire_planes() * LANES, self.window.group_planes() * LANES);
+        let (products, words) = (self.window.product_planes() * LANES, (1 + self.rows) * UNIT);
+        SignUnit {
+            mask: unit(&independent[mask * UNIT..]),
+            wires: &independent[self.wires_at() + place * wires..][..wires],
+            groups: &dependent[mask * groups..][..groups],
+            products: &dependent[self.products_at() + place * products..][..products],
+            words: &dependent[self.words_at() + place * words..][..words],
         }
     }
 
+    #[inline(always)]
+    pub(super) fn complete(self, used: SignUse, independent: &[u64], dependent: &mut [u64]) {
+        let (groups, wires) = (self.window.group_planes() * LANES, self.window.wire_planes() * LANES);
+        let masks = independent[..self.wires_at()].chunks(UNIT);
+        for (mask, out) in masks.zip(dependent.chunks_mut(groups)) {
+            let planes = planes_of(unit(mask));
+            let bits = self.window.bits();
+            let (top, mut at) = (planes[bits.end], 0);
+            for bits in planes[bits].chunks(4) {
+                subset_products(bits, &mut out[at..]);
+                at += LANES * ((1 << bits.len()) - 1);
+            }
+            out[at..].copy_from_slice(&top);
+        }
+        let (products, words) =
+            dependent[self.products_at()..].split_at_mut(self.words_at() - self.products_at());
+        let per_sign = self.window.product_planes() * LANES;
+        let signs = independent[self.wires_at()..].chunks(wires).zip(products.chunks_mut(per_sign));
+        for (place, ((wires, products), words)) in
+            signs.zip(words.chunks_mut((1 + self.rows) * UNIT)).enumerate()
+        {
+            complete_nodes(self.window, wires, products);
+            let bit = plane(wires, self.window.wire_planes() - 1);
+            let r = &independent[if self.masks == 1 { 0 } else { place * UNIT }..][..UNIT];
+            complete_words(used, bit, unit(r), words);
+        }
+    }
+}
+
+/// The products of the masks of a tree's wires.
+#[inline(always)]
+fn complete_nodes(window: Window, wires: &[u64], out: &mut [u64]) {
+    let (mut mask, mut product) = (0, 0);
+    for &count in window.nodes() {
+        let masks: [Plane; WIRES] = std::array::from_fn(|wire| match wire < count {
+            true => plane(wires, mask + wire),
+            false => [0; LANES],
+        });
+        for factors in &PRODUCTS[..products_of(count)] {
+            let value = factors.iter().fold([u64::MAX; LANES], |value, &wire| and(value, masks[wire]));
+            out[LANES * product..LANES * (product + 1)].copy_from_slice(&value);
+            product += 1;
+        }
+        mask += count;
+    }
+}
+
+/// The masking bit modulo 2^64, and what the use of the sign adds.
+#[inline(always)]
+fn complete_words(used: SignUse, bit: Plane, r: &[u64; UNIT], words: &mut [u64]) {
+    let (bits, extra) = words.split_at_mut(UNIT);
+    bits.copy_from_slice(&spread(bit));
+    match used {
+        SignUse::Bit => {}
+        SignUse::Relu => (0..UNIT).for_each(|i| extra[i] = bits[i].wrapping_mul(r[i])),
+        SignUse::TruncatedRelu { bits: shift } => {
+            for i in 0..UNIT {
+                let (shifted, top) = (r[i] >> shift, r[i] >> 63);
+                extra[i] = shifted;
+                extra[UNIT + i] = top;
+                extra[2 * UNIT + i] = bits[i].wrapping_neg() & shifted;
+                extra[3 * UNIT + i] = bits[i] & top;
+            }
+        }
+    }
+}
+
+/// What one sign has of a row: the mask `r` and the products of its bits in each group, then masks of all wires and
+/// of the outcome, the products of those masks, the outcome's mask modulo 2^64, and what the use of the sign adds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SignUnit<'a> {
+    mask: &'a [u64; UNIT],
+    groups: &'a [u64],
+    wires: &'a [u64],
+    products: &'a [u64],
+    words: &'a [u64],
+}
+
+impl<'a> SignUnit<'a> {
     /// The mask of the value.
     #[inline(always)]
     pub(crate) fn mask(self) -> &'a [u64; UNIT] {
-        unit(self.independent)
+        self.mask
     }
 
-    /// The share of the mask's highest bit.
+    /// The share of the bit of the mask above those that are compared.
     #[inline(always)]
     pub(crate) fn top(self) -> Plane {
-        plane(&self.dependent[Self::TOP..], 0)
+        plane(self.groups, self.groups.len() / LANES - 1)
     }
 
     /// The share of the bit that masks the sign.
     #[inline(always)]
     pub(crate) fn bit(self) -> Plane {
-        plane(&self.independent[Self::BIT..], 0)
+        plane(self.wires, self.wires.len() / LANES - 1)
     }
 
     /// The additive share of the same bit.
     #[inline(always)]
     pub(crate) fn arithmetic_bit(self) -> &'a [u64; UNIT] {
-        unit(&self.dependent[Self::ARITHMETIC_BIT..])
+        unit(self.words)
     }
 
     /// Row number `index` of the additive words that the use of the sign adds.
     #[inline(always)]
     pub(crate) fn extra(self, index: usize) -> &'a [u64; UNIT] {
-        unit(&self.dependent[Self::EXTRA + UNIT * index..])
+        unit(&self.words[UNIT * (1 + index)..])
     }
 
     /// The mask of wire `wire` of node `node`.
     #[inline(always)]
     pub(crate) fn wire_mask(self, node: usize, wire: usize) -> Plane {
-        plane(&self.independent[Self::MASKS..], NODES[..node].iter().sum::<usize>() + wire)
+        plane(self.wires, NODES[..node].iter().sum::<usize>() + wire)
     }
 
-    /// Shares of `[c < r]` and `[c = r]` on bits `4 group .. 4 group + width`, from the public planes of `c`.
+    /// Shares of `[c < r]` and `[c = r]` on the bits of a group, from the public planes of `c`.
     #[inline(always)]
     pub(crate) fn compare_group(self, group: usize, c: &[Plane], is_first: bool) -> (Plane, Plane) {
-        compare_bits(&self.dependent[Self::GROUPS + LANES * 15 * group..], c, is_first)
+        compare_bits(&self.groups[LANES * 15 * group..], c, is_first)
     }
 
     /// Combines the four children of a node; `upper_lt` is this party's share of its most significant `lt`.
@@ -184,14 +318,7 @@ impl<'a> SignUnit<'a> {
         let masks =
             std::array::from_fn(|wire| if wire < wires { self.wire_mask(node, wire) } else { [0; LANES] });
         let before = NODES[..node].iter().map(|&wires| products_of(wires)).sum::<usize>();
-        lt_node(
-            opened,
-            &masks,
-            &self.dependent[Self::PRODUCTS + LANES * before..],
-            upper_lt,
-            is_first,
-            wires == WIRES,
-        )
+        lt_node(opened, &masks, &self.products[LANES * before..], upper_lt, is_first, wires == WIRES)
     }
 }
 

@@ -1,12 +1,18 @@
-//! Completion of products and truncation masks.
+//! Completion of products, of numbers and of bits, and of truncation masks.
 
 use crypten_ring::{Conv2d, RingTensor, UNIT};
 
-pub(super) fn complete_product(independent: &[u64], dependent: &mut [u64]) {
+use crate::protocol::oriented;
+
+pub(super) fn complete_product(
+    independent: &[u64],
+    dependent: &mut [u64],
+    product: impl Fn(u64, u64) -> u64,
+) {
     let (a, b) = independent.split_at(UNIT);
     crypten_ring::vectorized(|| {
         for ((c, &a), &b) in dependent.iter_mut().zip(a).zip(b) {
-            *c = a.wrapping_mul(b);
+            *c = product(a, b);
         }
     });
 }
@@ -26,10 +32,16 @@ pub(super) fn complete_truncation(bits: u32, independent: &[u64], dependent: &mu
     }
 }
 
-pub(super) fn complete_matmul(left: &[usize], right: &[usize], independent: &[u64], dependent: &mut [u64]) {
+pub(super) fn complete_matmul(
+    left: &[usize],
+    right: &[usize],
+    transposed: bool,
+    independent: &[u64],
+    dependent: &mut [u64],
+) {
     let (a, b) = independent.split_at(left.iter().product());
-    let product = RingTensor::from_vec(left, a.to_vec()).matmul(&RingTensor::from_vec(right, b.to_vec()));
-    dependent.copy_from_slice(&product.words());
+    let b = oriented(&RingTensor::from_vec(right, b.to_vec()), transposed);
+    dependent.copy_from_slice(&RingTensor::from_vec(left, a.to_vec()).matmul(&b).words());
 }
 
 pub(super) fn complete_convolution(

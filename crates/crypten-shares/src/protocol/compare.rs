@@ -14,7 +14,7 @@ mod signs; // the shared core
 use crypten_ring::{BitTensor, RingTensor, UNIT, vectorized};
 use zeroize::Zeroizing;
 
-use crate::correlation::{Kind, SignUse, spread};
+use crate::correlation::{Kind, SignRow, SignUse, Window, spread};
 use crate::error::Error;
 use crate::party::Party;
 use crate::protocol::pieces::{load, span, units_of};
@@ -55,8 +55,9 @@ pub async fn sign_bit(party: &mut Party, z: &ArithmeticShare) -> Result<BitShare
 /// If the net or the provider fails.
 pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
     let words = z.own().words();
-    let (signs, dealt) = run(party, SignUse::Bit, &words, true).await?;
-    let out = outputs(party, &signs, &dealt, words.len(), |first, _, e, unit, out| {
+    let used = SignUse::Bit;
+    let (signs, dealt) = run(party, used, &words, true).await?;
+    let out = outputs(party, used, &signs, &dealt, words.len(), |first, _, e, unit, out| {
         let b = unit.arithmetic_bit();
         for i in 0..UNIT {
             out[i] = xor_public(first, e[i], b[i]);
@@ -78,8 +79,9 @@ pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmet
 /// If the net or the provider fails.
 pub async fn relu(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
     let words = z.own().words();
-    let (signs, dealt) = run(party, SignUse::Relu, &words, true).await?;
-    let out = outputs(party, &signs, &dealt, words.len(), |first, c, e, unit, out| {
+    let used = SignUse::Relu;
+    let (signs, dealt) = run(party, used, &words, true).await?;
+    let out = outputs(party, used, &signs, &dealt, words.len(), |first, c, e, unit, out| {
         let (r, b, br) = (unit.mask(), unit.arithmetic_bit(), unit.extra(0));
         for i in 0..UNIT {
             // keep = 1 - sign, sign = e + (1 - 2e) b, z = c - r: keep z is linear in r, b and b r.
@@ -114,8 +116,9 @@ pub async fn relu_truncated(
 ) -> Result<ArithmeticShare, Error> {
     assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
     let words = z.own().words();
-    let (signs, dealt) = run(party, SignUse::TruncatedRelu { bits }, &words, true).await?;
-    let out = outputs(party, &signs, &dealt, words.len(), |first, c, e, unit, out| {
+    let used = SignUse::TruncatedRelu { bits };
+    let (signs, dealt) = run(party, used, &words, true).await?;
+    let out = outputs(party, used, &signs, &dealt, words.len(), |first, c, e, unit, out| {
         let b = unit.arithmetic_bit();
         let (shifted, top) = (unit.extra(0), unit.extra(1));
         let (b_shifted, b_top) = (unit.extra(2), unit.extra(3));
@@ -151,10 +154,10 @@ async fn run(
     open: bool,
 ) -> Result<(Signs, Zeroizing<Vec<u64>>), Error> {
     let elements = words.len();
-    let mut supply = party.supply(Kind::Sign(used), units_of(elements)).await?;
+    let mut supply = party.supply(Kind::sign(used), units_of(elements)).await?;
     let size = supply.unit_words();
     let mut dealt = party.buffer(units_of(elements) * size);
-    let batch = Batch::single(elements, size);
+    let batch = Batch::single(elements, SignRow::shared(1, Window::Full, used), size);
     let signs = signs(
         party,
         &batch,
@@ -170,13 +173,15 @@ async fn run(
 /// Makes the result of every unit from the opened values and the correlations.
 fn outputs(
     party: &Party,
+    used: SignUse,
     signs: &Signs,
     dealt: &[u64],
     elements: usize,
     f: impl Fn(u64, &[u64; UNIT], &[u64; UNIT], crate::correlation::SignUnit<'_>, &mut [u64; UNIT]),
 ) -> Vec<u64> {
     let first = u64::from(party.place().is_first());
-    let batch = Batch::single(elements, dealt.len() / units_of(elements).max(1));
+    let row = SignRow::shared(1, Window::Full, used);
+    let batch = Batch::single(elements, row, dealt.len() / units_of(elements).max(1));
     let mut out = Vec::with_capacity(elements);
     for unit in 0..units_of(elements) {
         let mut words = [0; UNIT];

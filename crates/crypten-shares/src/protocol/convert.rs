@@ -1,12 +1,12 @@
 //! Between the kinds of sharing.
 
 use crypten_ring::{LANES, Plane, RingTensor, UNIT, planes_of};
-use zeroize::Zeroizing;
 
 use crate::correlation::{Algebra, Kind, first_ones, spread};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
+use crate::protocol::binary::and_words;
 use crate::protocol::compare::xor_public;
 use crate::protocol::pieces::{lanes, load, pieces, span, take_planes, units_of};
 use crate::share::{ArithmeticShare, BinaryShare, BitShare};
@@ -184,55 +184,26 @@ async fn prefix_level(
 ) -> Result<(), Error> {
     let positions: Vec<(usize, usize)> =
         (0..64).filter(|high| high & width != 0).map(|high| (high, (high & !(width - 1)) - 1)).collect();
-    let mut pairs = Vec::with_capacity(units.len() * 64);
-    for bits in &*units {
+    let words = 64 * elements.div_ceil(64);
+    let (mut x, mut y) = (Vec::<u64>::with_capacity(words), Vec::<u64>::with_capacity(words));
+    for (unit, bits) in units.iter().enumerate() {
+        let lanes = lanes(&span(unit, elements));
         for &(high, low) in &positions {
-            pairs.push((bits.propagate[high], bits.generate[low]));
-            pairs.push((bits.propagate[high], bits.propagate[low]));
+            for lower in [bits.generate[low], bits.propagate[low]] {
+                x.extend(&bits.propagate[high][..lanes]);
+                y.extend(&lower[..lanes]);
+            }
         }
     }
-    let products = and(party, &pairs, |pair| lanes(&span(pair / 64, elements))).await?;
-    for (bits, products) in units.iter_mut().zip(products.chunks(64)) {
-        for (&(high, _), products) in positions.iter().zip(products.chunks(2)) {
-            (0..LANES).for_each(|lane| bits.generate[high][lane] ^= products[0][lane]);
-            bits.propagate[high] = products[1];
+    let products = and_words(party, &x, &y).await?;
+    let mut products = &products[..];
+    for (unit, bits) in units.iter_mut().enumerate() {
+        let lanes = lanes(&span(unit, elements));
+        for &(high, _) in &positions {
+            let [generate, propagate] = take_planes::<2>(&mut products, 2, lanes);
+            (0..LANES).for_each(|lane| bits.generate[high][lane] ^= generate[lane]);
+            bits.propagate[high] = propagate;
         }
     }
     Ok(())
-}
-
-/// Products of shared planes: Beaver's protocol over bits. One round, 2 bits a product.
-async fn and(
-    party: &mut Party,
-    pairs: &[(Plane, Plane)],
-    lanes: impl Fn(usize) -> usize,
-) -> Result<Vec<Plane>, Error> {
-    let ones = first_ones(party.place().is_first());
-    let mut supply = party.supply(Kind::And, pairs.len()).await?;
-    let mut dealt = Zeroizing::new(vec![[[0; LANES]; 3]; pairs.len()]);
-    let mut opening = Opening::new(party, "and", Algebra::Xor);
-    for piece in pieces(pairs.len()) {
-        let mut message = Vec::with_capacity(piece.len() * 2 * LANES);
-        for i in piece {
-            supply.unit(dealt[i].as_flattened_mut());
-            let (x, y) = pairs[i];
-            message.extend((0..lanes(i)).map(|lane| x[lane] ^ dealt[i][0][lane]));
-            message.extend((0..lanes(i)).map(|lane| y[lane] ^ dealt[i][1][lane]));
-        }
-        opening.send(party, message).await?;
-    }
-    let mut out = Vec::with_capacity(pairs.len());
-    for piece in pieces(pairs.len()) {
-        let opened = opening.receive(party).await?;
-        let mut opened = &opened[..];
-        for i in piece {
-            let [eps, delta] = take_planes::<2>(&mut opened, 2, lanes(i));
-            let [a, b, c] = dealt[i];
-            out.push(std::array::from_fn(|lane| {
-                let public = eps[lane] & delta[lane] & ones[lane];
-                c[lane] ^ (eps[lane] & b[lane]) ^ (a[lane] & delta[lane]) ^ public
-            }));
-        }
-    }
-    Ok(out)
 }

@@ -6,7 +6,7 @@
 
 use crypten_ring::{RingTensor, UNIT, normalize_axis, vectorized};
 
-use crate::correlation::{EXTRA_WORDS, Kind, PAIRS, SignUnit, TRIPLES, spread};
+use crate::correlation::{EXTRA_WORDS, Kind, PAIRS, TRIPLES, spread, tournament_signs};
 use crate::error::Error;
 use crate::party::Party;
 use crate::protocol::compare::{Batch, signs};
@@ -163,7 +163,8 @@ async fn tournament(
     let mut supply = party.supply(Kind::Maximum, units_of(elements)).await?;
     let size = supply.unit_words();
     let mut dealt = party.buffer(units_of(elements) * size);
-    let batch = Batch::several(elements, PAIRS.len(), size);
+    let signs_row = tournament_signs();
+    let batch = Batch::single(elements, signs_row, size);
     let difference = |unit: usize, z: &mut [u64; UNIT]| {
         let (i, j) = PAIRS[unit % PAIRS.len()];
         let span = span(unit / PAIRS.len(), elements);
@@ -179,7 +180,7 @@ async fn tournament(
         let span = span(unit, elements);
         let base = PAIRS.len() * unit;
         let bits: [_; 6] = std::array::from_fn(|pair| spread(result.bits[base + pair]));
-        let extra = &dealt[unit * size + PAIRS.len() * (SignUnit::INDEPENDENT + SignUnit::DEPENDENT)..];
+        let extra = &dealt[unit * size + signs_row.independent() + signs_row.dependent()..];
         for (winner, triple) in TRIPLES.iter().enumerate() {
             let extra = &extra[winner * EXTRA_WORDS..][..EXTRA_WORDS];
             let correlations = triple.map(|(pair, _)| batch.unit(&dealt, base + pair));

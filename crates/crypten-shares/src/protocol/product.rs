@@ -33,21 +33,12 @@ pub async fn multiply(
 ) -> Result<ArithmeticShare, Error> {
     let shape = broadcast_shapes("mul", x.shape(), y.shape())?;
     let (x, y) = (x.own().broadcast_to(&shape)?, y.own().broadcast_to(&shape)?);
-    let start = |r: &[u64], elements: std::ops::Range<usize>, message: &mut Vec<u64>| {
-        for (operand, mask) in [&x.words(), &y.words()].into_iter().zip(r.chunks(UNIT)) {
-            message.extend(operand[elements.clone()].iter().zip(mask).map(|(&x, &a)| x.wrapping_sub(a)));
-        }
+    let (x, y) = (x.words(), y.words());
+    let join = |first: u64, [eps, delta]: [u64; 2], [a, b, c]: [u64; 3]| {
+        let a = a.wrapping_add(first.wrapping_neg() & eps);
+        c.wrapping_add(eps.wrapping_mul(b)).wrapping_add(a.wrapping_mul(delta))
     };
-    let finish = |first: u64, unit: &[u64], opened: &[u64], out: &mut Vec<u64>| {
-        let (eps, delta) = opened.split_at(opened.len() / 2);
-        let (a, bc) = unit.split_at(UNIT);
-        let (b, c) = bc.split_at(UNIT);
-        out.extend(eps.iter().zip(delta).zip(a).zip(b).zip(c).map(|((((&eps, &delta), &a), &b), &c)| {
-            let a = a.wrapping_add(first.wrapping_neg() & eps);
-            c.wrapping_add(eps.wrapping_mul(b)).wrapping_add(a.wrapping_mul(delta))
-        }));
-    };
-    let words = elementwise(party, Kind::Product, shape.iter().product(), truncation, start, finish).await?;
+    let words = pairwise(party, Kind::Product, [&x, &y], truncation, u64::wrapping_sub, join).await?;
     Ok(ArithmeticShare::new(RingTensor::from_vec(&shape, words)))
 }
 
@@ -81,6 +72,31 @@ pub async fn square(
     Ok(ArithmeticShare::new(RingTensor::from_vec(x.shape(), out)))
 }
 
+/// An elementwise product of two operands: `mask(x, a)` hides a word, `join(first, [eps, delta], [a, b, c])` makes
+/// one, where `first` is 1 at party 0 and 0 elsewhere.
+pub(super) async fn pairwise(
+    party: &mut Party,
+    kind: Kind,
+    operands: [&[u64]; 2],
+    truncation: Option<u32>,
+    mask: impl Fn(u64, u64) -> u64,
+    join: impl Fn(u64, [u64; 2], [u64; 3]) -> u64,
+) -> Result<Vec<u64>, Error> {
+    let start = |r: &[u64], elements: std::ops::Range<usize>, message: &mut Vec<u64>| {
+        for (operand, masks) in operands.into_iter().zip(r.chunks(UNIT)) {
+            message.extend(operand[elements.clone()].iter().zip(masks).map(|(&x, &a)| mask(x, a)));
+        }
+    };
+    let finish = |first: u64, unit: &[u64], opened: &[u64], out: &mut Vec<u64>| {
+        let (eps, delta) = opened.split_at(opened.len() / 2);
+        let (a, bc) = unit.split_at(UNIT);
+        let (b, c) = bc.split_at(UNIT);
+        let words = eps.iter().zip(delta).zip(a).zip(b).zip(c);
+        out.extend(words.map(|((((&eps, &delta), &a), &b), &c)| join(first, [eps, delta], [a, b, c])));
+    };
+    elementwise(party, kind, operands[0].len(), truncation, start, finish).await
+}
+
 /// The driver of an elementwise product: `start` masks a unit's operands, `finish` makes its result.
 async fn elementwise(
     party: &mut Party,
@@ -92,8 +108,9 @@ async fn elementwise(
 ) -> Result<Vec<u64>, Error> {
     let units = units_of(elements);
     let first = u64::from(party.place().is_first());
+    let (name, algebra) = if kind == Kind::And { ("and", Algebra::Xor) } else { ("mul", Algebra::Additive) };
     let mut supply = party.supply(kind, units).await?;
-    let (size, mut opening) = (supply.unit_words(), Opening::new(party, "mul", Algebra::Additive));
+    let (size, mut opening) = (supply.unit_words(), Opening::new(party, name, algebra));
     let mut dealt = party.buffer(units * size);
     for piece in pieces(units) {
         let mut message = Vec::with_capacity(piece.len() * 2 * UNIT);
@@ -179,7 +196,7 @@ pub async fn conv2d(
     finish_product(party, product, truncation).await
 }
 
-async fn finish_product(
+pub(super) async fn finish_product(
     party: &mut Party,
     product: ArithmeticShare,
     truncation: Option<u32>,
@@ -205,29 +222,47 @@ async fn bilinear(
     let mut supply = party.supply(kind, 1).await?;
     let mut unit = party.buffer(supply.unit_words());
     let (inputs, split) = (x.own().len() + y.own().len(), x.own().len());
-    supply.independent(&mut unit[..inputs]);
+    supply.independent_ahead(0, &mut unit[..inputs]);
     let mut opening = Opening::new(party, "matmul", Algebra::Additive);
-    let mut pieces = 0;
-    for (operand, mask) in [(x, &unit[..split]), (y, &unit[split..inputs])] {
-        for (operand, mask) in operand.own().words().chunks(MAX_WORDS / 4).zip(mask.chunks(MAX_WORDS / 4)) {
-            let message = operand.iter().zip(mask).map(|(&x, &a)| x.wrapping_sub(a)).collect();
-            opening.send(party, message).await?;
-            pieces += 1;
-        }
-    }
+    send_masked(party, &mut opening, x, &unit[..split]).await?;
+    send_masked(party, &mut opening, y, &unit[split..inputs]).await?;
     supply.unit(&mut unit);
     let part =
         |range: std::ops::Range<usize>, shape: &[usize]| RingTensor::from_vec(shape, unit[range].to_vec());
     let (a, b) = (part(0..split, x.shape()), part(split..inputs, y.shape()));
     let c = part(inputs..unit.len(), shape);
-    let mut opened = Vec::with_capacity(inputs);
-    for _ in 0..pieces {
-        opened.extend(opening.receive(party).await?);
-    }
-    let delta = RingTensor::from_vec(y.shape(), opened.split_off(split));
-    let eps = RingTensor::from_vec(x.shape(), opened);
+    let eps = receive_masked(party, &mut opening, x).await?;
+    let delta = receive_masked(party, &mut opening, y).await?;
     let b = if first { &b + &delta } else { b };
     let product = add(add(c, &eps, &b), &a, &delta);
     party.recycle(unit);
     Ok(ArithmeticShare::new(product))
+}
+
+/// Sends an operand of a matrix product less its mask.
+pub(super) async fn send_masked(
+    party: &mut Party,
+    opening: &mut Opening,
+    operand: &ArithmeticShare,
+    mask: &[u64],
+) -> Result<(), Error> {
+    for (operand, mask) in operand.own().words().chunks(MAX_WORDS / 4).zip(mask.chunks(MAX_WORDS / 4)) {
+        let message = operand.iter().zip(mask).map(|(&x, &a)| x.wrapping_sub(a)).collect();
+        opening.send(party, message).await?;
+    }
+    Ok(())
+}
+
+/// The opened difference of an operand and its mask.
+pub(super) async fn receive_masked(
+    party: &mut Party,
+    opening: &mut Opening,
+    operand: &ArithmeticShare,
+) -> Result<RingTensor, Error> {
+    let words = operand.own().len();
+    let mut opened = Vec::with_capacity(words);
+    while opened.len() < words {
+        opened.extend(opening.receive(party).await?);
+    }
+    Ok(RingTensor::from_vec(operand.shape(), opened))
 }

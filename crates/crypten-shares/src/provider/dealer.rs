@@ -26,10 +26,13 @@ const CORRECTION: Operation = Operation::new("correction");
 const AHEAD_WORDS: usize = 1 << 23;
 
 /// Words of corrections that one request may ask for (2 GiB).
-const MOST_WORDS: u64 = 1 << 28;
+pub(crate) const MOST_WORDS: u64 = 1 << 28;
 
 /// Streams that one session may have.
-const MOST_STREAMS: usize = 1 << 14;
+const MOST_STREAMS: usize = 1 << 20;
+
+/// Streams whose buffers the dealer keeps between requests; those of others are made anew.
+const LIVE_STREAMS: usize = 256;
 
 /// A party's side of a dealer that runs as a process of its own.
 #[derive(Default)]
@@ -127,7 +130,10 @@ impl std::fmt::Debug for Dealer {
 
 /// One kind's stream at the dealer.
 struct Stream {
-    dealing: Dealing,
+    kind: Kind,
+    dealing: Option<Box<Dealing>>,
+    /// When it was last asked for, in requests.
+    last: u64,
     /// How many units have been sent.
     dealt: u64,
     /// How many units have been asked for.
@@ -157,62 +163,79 @@ async fn serve(net: &mut dyn Net) -> Result<(), Error> {
         seeds.push(seed);
     }
     let mut streams: Vec<Stream> = Vec::new();
-    loop {
+    for request in 0.. {
         let message = match net.receive(Rank::FIRST).await {
             Ok(message) => message,
-            Err(NetError::Left { .. }) => return Ok(()),
+            Err(NetError::Left { .. }) => break,
             // A party that computes for long asks for nothing: that is no fault.
             Err(NetError::Silent { .. }) => continue,
             Err(error) => return Err(error.into()),
         };
-        let (stream, sequence, target) = requested(&message, &mut streams, &seeds)
-            .ok_or(Error::UnknownCorrelation { peer: Rank::FIRST })?;
-        match deal_until(net, sequence, stream, target).await {
+        let (position, target) =
+            requested(&message, &mut streams).ok_or(Error::UnknownCorrelation { peer: Rank::FIRST })?;
+        forget_the_oldest(&mut streams, position);
+        streams[position].last = request;
+        match deal_until(net, position as u64, &mut streams[position], &seeds, target).await {
             // Party 0 is done before it has taken all that was dealt ahead.
-            Err(Error::Net(NetError::Left { .. })) => return Ok(()),
+            Err(Error::Net(NetError::Left { .. })) => break,
             result => result?,
+        }
+    }
+    Ok(())
+}
+
+/// Drops the buffers of the stream that was asked for the longest ago, if there are too many beside those of `next`.
+fn forget_the_oldest(streams: &mut [Stream], next: usize) {
+    let live = |(position, stream): &(usize, &mut Stream)| *position != next && stream.dealing.is_some();
+    if streams.iter_mut().enumerate().filter(live).count() >= LIVE_STREAMS {
+        let oldest = streams.iter_mut().enumerate().filter(live).min_by_key(|(_, stream)| stream.last);
+        if let Some((_, stream)) = oldest {
+            stream.dealing = None;
         }
     }
 }
 
 /// The stream that a message asks for and up to which unit it is to be dealt; `None` if it asks for what does not
 /// exist, or for too much.
-fn requested<'a>(
-    message: &Message,
-    streams: &'a mut Vec<Stream>,
-    seeds: &[Seed],
-) -> Option<(&'a mut Stream, u64, u64)> {
+fn requested(message: &Message, streams: &mut Vec<Stream>) -> Option<(usize, u64)> {
     let Step { sequence, operation } = message.step;
     let [units, kind @ ..] = message.words() else {
         return None;
     };
     let position = usize::try_from(sequence).ok().filter(|&position| position < MOST_STREAMS)?;
     let kind = Kind::from_words(kind).filter(|_| operation == REQUEST)?;
+    let width = kind.correction_words().max(1) as u64;
     if position == streams.len() {
-        streams.push(Stream { dealing: Dealing::new(&kind, seeds), dealt: 0, wanted: 0 });
+        streams.push(Stream { kind: kind.clone(), dealing: None, last: 0, dealt: 0, wanted: 0 });
     }
-    let stream = streams.get_mut(position)?;
-    let width = stream.dealing.layout().dependent_words().max(1) as u64;
+    let stream = streams.get_mut(position).filter(|stream| stream.kind == kind)?;
     units.checked_mul(width).filter(|&words| words <= MOST_WORDS)?;
     // What was asked for twice is likely to be asked for again.
     let ahead = if stream.wanted > 0 { (*units).min(AHEAD_WORDS as u64 / width) } else { 0 };
     stream.wanted = stream.wanted.checked_add(*units)?;
-    let target = stream.wanted.checked_add(ahead)?;
-    Some((stream, sequence, target))
+    Some((position, stream.wanted.checked_add(ahead)?))
 }
 
 /// Sends the corrections of the units before `target`, several units a message or several messages a unit.
-async fn deal_until(net: &mut dyn Net, sequence: u64, stream: &mut Stream, target: u64) -> Result<(), Error> {
-    let layout = stream.dealing.layout().clone();
+async fn deal_until(
+    net: &mut dyn Net,
+    sequence: u64,
+    stream: &mut Stream,
+    seeds: &[Seed],
+    target: u64,
+) -> Result<(), Error> {
+    let layout = stream.kind.layout();
     let (independent, dependent) = (layout.independent_words(), layout.dependent_words());
     let step = Step { sequence, operation: CORRECTION };
-    let mut unit = Zeroizing::new(vec![0; independent + dependent]);
-    let mut batch = Vec::with_capacity(dependent.min(MAX_WORDS));
     if dependent == 0 {
         stream.dealt = target;
+        return Ok(());
     }
+    let dealing = stream.dealing.get_or_insert_with(|| Box::new(Dealing::new(&stream.kind, seeds)));
+    let mut unit = Zeroizing::new(vec![0; independent + dependent]);
+    let mut batch = Vec::with_capacity(dependent.min(MAX_WORDS));
     while stream.dealt < target {
-        stream.dealing.deal(stream.dealt, &mut unit);
+        dealing.deal(stream.dealt, &mut unit);
         stream.dealt += 1;
         for piece in unit[independent..].chunks(MAX_WORDS) {
             if batch.len() + piece.len() > MAX_WORDS {

@@ -1,56 +1,80 @@
 //! The core of all comparisons: from values to their signs, unit by unit, round by round.
 
+use std::ops::Range;
+
 use crypten_ring::{LANES, Plane, UNIT, planes_of, vectorized};
 
-use crate::correlation::{Algebra, NODES, SignUnit, WIRES, first_ones};
+use crate::correlation::{Algebra, NODES, SignRow, SignUnit, WIRES, Window, first_ones};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
 use crate::protocol::pieces::{lanes, load, pieces, span, take_planes, units_of};
 
-/// Where the sign units of a batch lie in a row of expanded correlations.
+/// Where the sign units of a batch lie in a row of expanded correlations, and what is compared.
 #[derive(Clone, Debug)]
-pub(in crate::protocol) struct Batch {
-    /// Elements for each of the `per_row` sign units of the rows together.
+pub(in crate::protocol) struct Batch<'a> {
+    /// Elements for each sign of the rows together.
     elements: usize,
-    /// Sign units in one row of correlations.
-    per_row: usize,
+    row: SignRow,
     /// Words of a row.
     row_words: usize,
+    /// What is taken away from the masked value before the sign at each place of a row; nothing if left out.
+    thresholds: &'a [u64],
 }
 
-impl Batch {
-    /// One sign unit a row.
-    pub(in crate::protocol) fn single(elements: usize, row_words: usize) -> Self {
-        Self { elements, per_row: 1, row_words }
+impl<'a> Batch<'a> {
+    /// One sign a row.
+    pub(in crate::protocol) fn single(elements: usize, row: SignRow, row_words: usize) -> Self {
+        Self { elements, row, row_words, thresholds: &[] }
     }
 
-    /// `per_row` sign units a row, for `elements` elements each.
-    pub(in crate::protocol) fn several(elements: usize, per_row: usize, row_words: usize) -> Self {
-        Self { elements, per_row, row_words }
+    /// Several translates of one value a row.
+    pub(in crate::protocol) fn translates(
+        elements: usize,
+        row: SignRow,
+        row_words: usize,
+        thresholds: &'a [u64],
+    ) -> Self {
+        Self { elements, row, row_words, thresholds }
     }
 
+    /// Signs of all units together.
     fn units(&self) -> usize {
-        units_of(self.elements) * self.per_row
+        units_of(self.elements) * self.row.signs
+    }
+
+    /// Values that are opened.
+    fn openings(&self) -> usize {
+        units_of(self.elements) * self.row.masks
     }
 
     fn lanes(&self, unit: usize) -> usize {
-        lanes(&self.span(unit))
+        lanes(&span(unit / self.row.signs, self.elements))
     }
 
-    fn span(&self, unit: usize) -> std::ops::Range<usize> {
-        span(unit / self.per_row, self.elements)
+    fn opening_span(&self, opening: usize) -> Range<usize> {
+        span(opening / self.row.masks, self.elements)
     }
 
     /// The sign unit with this number.
-    pub(in crate::protocol) fn unit<'a>(&self, dealt: &'a [u64], unit: usize) -> SignUnit<'a> {
-        let (row, place) = (unit / self.per_row, unit % self.per_row);
+    pub(in crate::protocol) fn unit<'d>(&self, dealt: &'d [u64], unit: usize) -> SignUnit<'d> {
+        let (row, place) = (unit / self.row.signs, unit % self.row.signs);
         let row = &dealt[row * self.row_words..][..self.row_words];
-        let (independent, dependent) = row.split_at(self.per_row * SignUnit::INDEPENDENT);
-        SignUnit {
-            independent: &independent[place * SignUnit::INDEPENDENT..][..SignUnit::INDEPENDENT],
-            dependent: if self.per_row == 1 { dependent } else { &dependent[place * SignUnit::DEPENDENT..] },
+        let (independent, dependent) = row.split_at(self.row.independent());
+        self.row.sign(place, independent, dependent)
+    }
+
+    /// The opened value of an element that a sign is read from.
+    #[inline(always)]
+    fn value(&self, opened: &[u64], unit: usize) -> [u64; UNIT] {
+        let place = unit % self.row.signs;
+        let opening = if self.row.masks == 1 { unit / self.row.signs } else { unit };
+        let mut c = [0; UNIT];
+        c.copy_from_slice(&opened[opening * UNIT..][..UNIT]);
+        if let Some(&threshold) = self.thresholds.get(place) {
+            c.iter_mut().for_each(|c| *c = c.wrapping_sub(threshold));
         }
+        c
     }
 }
 
@@ -62,79 +86,96 @@ pub(in crate::protocol) struct Signs {
     pub(in crate::protocol) bits: Vec<Plane>,
 }
 
-/// Runs the three rounds of a sign, and the fourth, which opens it masked, if `open`.
+/// Runs the rounds of a sign, and the last, which opens it masked, if `open`.
 ///
 /// `expand` writes the next row of correlations, `value` loads this party's share of a unit of values.
 pub(in crate::protocol) async fn signs(
     party: &mut Party,
-    batch: &Batch,
+    batch: &Batch<'_>,
     dealt: &mut [u64],
     mut expand: impl FnMut(&mut [u64]),
     value: impl Fn(usize, &mut [u64; UNIT]),
     open: bool,
 ) -> Result<Signs, Error> {
     let (units, is_first) = (batch.units(), party.place().is_first());
+    let (masks, per_opening) = (batch.row.masks, batch.row.signs / batch.row.masks);
     let mut masked = Opening::new(party, "sign", Algebra::Additive);
     let mut z = [0; UNIT];
-    for piece in pieces(units) {
+    for piece in pieces(batch.openings()) {
         let mut message = Vec::with_capacity(piece.len() * UNIT);
-        for unit in piece {
-            if unit % batch.per_row == 0 {
-                expand(&mut dealt[unit / batch.per_row * batch.row_words..][..batch.row_words]);
+        for opening in piece {
+            if opening % masks == 0 {
+                expand(&mut dealt[opening / masks * batch.row_words..][..batch.row_words]);
             }
-            value(unit, &mut z);
-            let mask = batch.unit(dealt, unit).mask();
-            let words = z.iter().zip(mask).take(batch.span(unit).len()).map(|(&z, &r)| z.wrapping_add(r));
-            message.extend(words);
+            value(opening, &mut z);
+            let mask = batch.unit(dealt, opening * per_opening).mask();
+            let words = z.iter().zip(mask).take(batch.opening_span(opening).len());
+            message.extend(words.map(|(&z, &r)| z.wrapping_add(r)));
         }
         masked.send(party, message).await?;
     }
 
     let dealt = &*dealt;
+    let window = batch.row.window;
+    // The units of a piece of openings travel together.
+    let units_in = |piece: Range<usize>| piece.start * per_opening..piece.end * per_opening;
     let mut states = vec![State::default(); units];
-    let mut opened = vec![0; units * UNIT];
-    let mut lower = Opening::new(party, "sign wires", Algebra::Xor);
-    for piece in pieces(units) {
+    let mut opened = vec![0; batch.openings() * UNIT];
+    let mut wires = Opening::new(party, "sign wires", Algebra::Xor);
+    for piece in pieces(batch.openings()) {
         let words = masked.receive(party).await?;
         let mut words = &words[..];
-        let mut message = Vec::with_capacity(piece.len() * 27 * LANES);
-        for unit in piece {
-            let (now, later) = words.split_at(batch.span(unit).len());
+        let mut message = Vec::with_capacity(piece.len() * per_opening * 27 * LANES);
+        for opening in piece {
+            let (now, later) = words.split_at(batch.opening_span(opening).len());
             words = later;
-            let c: &mut [u64; UNIT] =
-                (&mut opened[unit * UNIT..][..UNIT]).try_into().expect("a unit of words");
+            let c = (&mut opened[opening * UNIT..][..UNIT]).try_into().expect("a unit of words");
             load(now, c);
-            let wires = vectorized(|| states[unit].compare(batch.unit(dealt, unit), c, is_first));
-            push(&mut message, &wires, batch.lanes(unit));
+            for unit in opening * per_opening..(opening + 1) * per_opening {
+                let correlation = batch.unit(dealt, unit);
+                let (wires, count) = vectorized(|| {
+                    let c = batch.value(&opened, unit);
+                    states[unit].compare(window, correlation, &c, is_first)
+                });
+                push(&mut message, &wires[..count], batch.lanes(unit));
+            }
         }
-        lower.send(party, message).await?;
+        wires.send(party, message).await?;
     }
 
-    let mut upper = Opening::new(party, "sign root", Algebra::Xor);
-    for piece in pieces(units) {
-        let words = lower.receive(party).await?;
-        let mut words = &words[..];
-        let mut message = Vec::with_capacity(piece.len() * 6 * LANES);
-        for unit in piece {
-            let lanes = batch.lanes(unit);
-            let wires = take_planes::<27>(&mut words, 27, lanes);
-            let wires = vectorized(|| states[unit].combine(batch.unit(dealt, unit), &wires, is_first));
-            push(&mut message, &wires, lanes);
+    let mut root = match window {
+        Window::Narrow { .. } => wires,
+        Window::Full => {
+            let mut upper = Opening::new(party, "sign root", Algebra::Xor);
+            for piece in pieces(batch.openings()) {
+                let words = wires.receive(party).await?;
+                let mut words = &words[..];
+                let mut message = Vec::with_capacity(piece.len() * per_opening * 6 * LANES);
+                for unit in units_in(piece) {
+                    let lanes = batch.lanes(unit);
+                    let wires = take_planes::<27>(&mut words, 27, lanes);
+                    let wires =
+                        vectorized(|| states[unit].combine(batch.unit(dealt, unit), &wires, is_first));
+                    push(&mut message, &wires, lanes);
+                }
+                upper.send(party, message).await?;
+            }
+            upper
         }
-        upper.send(party, message).await?;
-    }
+    };
 
+    let node = window.nodes().len() - 1;
     let mut last = if open { Some(Opening::new(party, "sign bit", Algebra::Xor)) } else { None };
     let mut bits = Vec::with_capacity(units);
-    for piece in pieces(units) {
-        let words = upper.receive(party).await?;
+    for piece in pieces(batch.openings()) {
+        let words = root.receive(party).await?;
         let mut words = &words[..];
-        let mut message = Vec::with_capacity(if open { piece.len() * LANES } else { 0 });
-        for unit in piece {
+        let mut message = Vec::with_capacity(if open { piece.len() * per_opening * LANES } else { 0 });
+        for unit in units_in(piece) {
             let lanes = batch.lanes(unit);
-            let wires = take_planes::<WIRES>(&mut words, NODES[4], lanes);
+            let wires = take_planes::<WIRES>(&mut words, NODES[node], lanes);
             let correlation = batch.unit(dealt, unit);
-            let sign = states[unit].finish(correlation, &wires, is_first);
+            let sign = states[unit].finish(node, correlation, &wires, is_first);
             if open {
                 let mask = correlation.bit();
                 push(&mut message, &[std::array::from_fn(|lane| sign[lane] ^ mask[lane])], lanes);
@@ -147,10 +188,10 @@ pub(in crate::protocol) async fn signs(
         }
     }
     if let Some(mut last) = last {
-        for piece in pieces(units) {
+        for piece in pieces(batch.openings()) {
             let words = last.receive(party).await?;
             let mut words = &words[..];
-            for unit in piece {
+            for unit in units_in(piece) {
                 bits.extend(take_planes::<1>(&mut words, 1, batch.lanes(unit)));
             }
         }
@@ -167,26 +208,36 @@ struct State {
 }
 
 impl State {
-    /// After `c` is opened: compares all groups, returns the masked wires of the four lower nodes.
+    /// After `c` is opened: compares all groups, returns the masked wires of the nodes above them, and how many.
     #[inline(always)]
-    fn compare(&mut self, unit: SignUnit<'_>, c: &[u64; UNIT], is_first: bool) -> [Plane; 27] {
+    fn compare(
+        &mut self,
+        window: Window,
+        unit: SignUnit<'_>,
+        c: &[u64; UNIT],
+        is_first: bool,
+    ) -> ([Plane; 27], usize) {
         let planes = planes_of(c);
         let ones = first_ones(is_first);
-        let r_top = unit.top();
-        self.top = std::array::from_fn(|lane| r_top[lane] ^ (planes[63][lane] & ones[lane]));
+        let (r_top, bits) = (unit.top(), window.bits());
+        self.top = std::array::from_fn(|lane| r_top[lane] ^ (planes[bits.end][lane] & ones[lane]));
         let mut wires = [[0; LANES]; 27];
         let mut next = 0;
-        for node in 0..4 {
+        for node in 0..window.nodes().len().min(4) {
             let mut children = [([0; LANES], [0; LANES]); 4];
             for (child, result) in children.iter_mut().enumerate() {
                 let group = 4 * node + child;
-                let bits = &planes[4 * group..(4 * group + 4).min(63)];
-                *result = unit.compare_group(group, bits, is_first);
+                let first = bits.start + 4 * group;
+                *result = unit.compare_group(group, &planes[first..(first + 4).min(bits.end)], is_first);
             }
             self.upper_lt[node] = children[3].0;
             next = mask_wires(unit, node, &children, &mut wires, next);
         }
-        wires
+        if next == NODES[0] {
+            // The only node is the root.
+            self.upper_lt[3] = self.upper_lt[0];
+        }
+        (wires, next)
     }
 
     /// After the wires of the lower nodes are opened: combines them, returns the masked wires of the root.
@@ -208,8 +259,8 @@ impl State {
 
     /// After the wires of the root are opened: the share of the sign.
     #[inline(always)]
-    fn finish(&self, unit: SignUnit<'_>, opened: &[Plane; WIRES], is_first: bool) -> Plane {
-        let (lt, _) = unit.combine(4, opened, self.upper_lt[3], is_first);
+    fn finish(&self, root: usize, unit: SignUnit<'_>, opened: &[Plane; WIRES], is_first: bool) -> Plane {
+        let (lt, _) = unit.combine(root, opened, self.upper_lt[3], is_first);
         std::array::from_fn(|lane| self.top[lane] ^ lt[lane])
     }
 }

@@ -1,0 +1,160 @@
+//! Products with an operand that stays: its mask is opened once.
+//!
+//! A fixed operand `y` keeps one dealt mask `b` for as long as it lives. `y - b` is opened in its first product; every
+//! product, also the first, opens `x - a` with a fresh `a` and spends a fresh `c = a b`. Nothing new of `y` becomes
+//! public in the later ones, and each result is hidden by its own `c`.
+
+use std::sync::OnceLock;
+
+use crypten_ring::{Conv2d, RingTensor, matmul_shape};
+
+use crate::correlation::{Algebra, Kind};
+use crate::error::Error;
+use crate::opening::Opening;
+use crate::party::Party;
+use crate::protocol::product::{finish_product, receive_masked, send_masked};
+use crate::share::ArithmeticShare;
+
+/// A shared tensor with a mask of its own: a model's weights.
+pub struct FixedOperand {
+    share: ArithmeticShare,
+    /// Which of the masks of this size it is.
+    number: u64,
+    mask: RingTensor,
+    /// The difference of tensor and mask, once it is public.
+    opened: OnceLock<RingTensor>,
+}
+
+impl FixedOperand {
+    /// Draws a mask for a tensor.
+    ///
+    /// # Rounds
+    /// None.
+    ///
+    /// # Errors
+    /// If the provider fails.
+    pub async fn new(party: &mut Party, share: &ArithmeticShare) -> Result<Self, Error> {
+        let words = share.own().len();
+        let mut supply = party.supply(Kind::Operand { words }, 1).await?;
+        let number = supply.next_unit();
+        let mut mask = vec![0; words];
+        supply.unit(&mut mask);
+        let mask = RingTensor::from_vec(share.shape(), mask);
+        Ok(Self { share: share.clone(), number, mask, opened: OnceLock::new() })
+    }
+
+    /// The shape of the tensor.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        self.share.shape()
+    }
+}
+
+impl std::fmt::Debug for FixedOperand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FixedOperand(shape={:?}, ..)", self.shape())
+    }
+}
+
+/// The matrix product of `x` and a fixed `y`, or its transpose; divided by `2^bits` if `truncation` is given.
+///
+/// # Rounds
+/// One, 8 bytes for each word of `x`, the first time also of `y`; with truncation two, and 8 bytes for each word of the
+/// result.
+///
+/// # Security
+/// Opens `x`, and `y` once, under uniform masks.
+///
+/// # Errors
+/// If the shapes do not go together, or the net or the provider fails.
+pub async fn matmul(
+    party: &mut Party,
+    x: &ArithmeticShare,
+    y: &FixedOperand,
+    transposed: bool,
+    truncation: Option<u32>,
+) -> Result<ArithmeticShare, Error> {
+    let shape = matmul_shape(x.shape(), &transposed_shape(y.shape(), transposed))?;
+    let (left, right) = (x.shape().to_vec(), y.shape().to_vec());
+    let kind = Kind::FixedMatmul { left, right, transposed, operand: y.number };
+    let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_matmul(l, &oriented(r, transposed));
+    let product = bilinear(party, kind, &shape, x, y, add).await?;
+    finish_product(party, product, truncation).await
+}
+
+/// The 2-d convolution of `x` by a fixed kernel; divided by `2^bits` if `truncation` is given.
+///
+/// # Rounds
+/// As [`matmul`].
+///
+/// # Security
+/// As [`matmul`].
+///
+/// # Errors
+/// If the shapes do not fit, or the net or the provider fails.
+pub async fn conv2d(
+    party: &mut Party,
+    x: &ArithmeticShare,
+    kernel: &FixedOperand,
+    geometry: Conv2d,
+    truncation: Option<u32>,
+) -> Result<ArithmeticShare, Error> {
+    let shape = geometry.output_shape(x.shape(), kernel.shape())?;
+    let four = |shape: &[usize]| shape.try_into().expect("output_shape has checked that there are four axes");
+    let (input, shape_of_kernel) = (four(x.shape()), four(kernel.shape()));
+    let kind = Kind::FixedConvolution { input, kernel: shape_of_kernel, geometry, operand: kernel.number };
+    let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_conv2d(l, r, geometry);
+    let product = bilinear(party, kind, &shape, x, kernel, add).await?;
+    finish_product(party, product, truncation).await
+}
+
+/// A shape with its last two axes exchanged.
+pub(crate) fn transposed_shape(shape: &[usize], transposed: bool) -> Vec<usize> {
+    let mut shape = shape.to_vec();
+    if let (true, [.., rows, columns]) = (transposed, &mut shape[..]) {
+        std::mem::swap(rows, columns);
+    }
+    shape
+}
+
+/// A tensor with its last two axes exchanged.
+pub(crate) fn oriented(tensor: &RingTensor, transposed: bool) -> RingTensor {
+    let mut axes: Vec<usize> = (0..tensor.ndim()).collect();
+    if let (true, [.., rows, columns]) = (transposed, &mut axes[..]) {
+        std::mem::swap(rows, columns);
+    }
+    tensor.permute(&axes).expect("each axis once")
+}
+
+/// As the driver of a product of two fresh operands, with the right one masked once and for all.
+async fn bilinear(
+    party: &mut Party,
+    kind: Kind,
+    shape: &[usize],
+    x: &ArithmeticShare,
+    y: &FixedOperand,
+    add: impl Fn(RingTensor, &RingTensor, &RingTensor) -> RingTensor,
+) -> Result<ArithmeticShare, Error> {
+    let mut supply = party.supply(kind, 1).await?;
+    let mut unit = party.buffer(supply.unit_words());
+    let split = x.own().len();
+    supply.independent_ahead(0, &mut unit[..split]);
+    let mut opening = Opening::new(party, "matmul", Algebra::Additive);
+    send_masked(party, &mut opening, x, &unit[..split]).await?;
+    if y.opened.get().is_none() {
+        send_masked(party, &mut opening, &y.share, &y.mask.words()).await?;
+    }
+    supply.unit(&mut unit);
+    let a = RingTensor::from_vec(x.shape(), unit[..split].to_vec());
+    let c = RingTensor::from_vec(shape, unit[split..].to_vec());
+    party.recycle(unit);
+    let eps = receive_masked(party, &mut opening, x).await?;
+    if y.opened.get().is_none() {
+        let delta = receive_masked(party, &mut opening, &y.share).await?;
+        // A session has one thread at a time, so nobody else has set it.
+        let _ = y.opened.set(delta);
+    }
+    let delta = y.opened.get().expect("it has just been opened");
+    let b = if party.place().is_first() { &y.mask + delta } else { y.mask.clone() };
+    Ok(ArithmeticShare::new(add(add(c, &eps, &b), &a, delta)))
+}
