@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crypten_comm::{Identity, Link, NodeAddress, QuicConfig, QuicMesh, Terms, Tuning};
 use crypten_ring::Scale;
-use crypten_shares::{Place, ProviderKind};
+use crypten_shares::{Place, Provider, ProviderKind, StoredProvider, dealt_file};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -43,6 +43,10 @@ pub struct Config {
     /// The secret key, relative to this file.
     #[serde(default = "default_key")]
     pub key: PathBuf,
+    /// Correlations that were dealt before the run, by `crypten deal`, instead of a provider: this party's file or the
+    /// directory that it lies in, relative to this file. It serves once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preprocessing: Option<PathBuf>,
     /// Buffers and windows of the transport.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tuning: Tuning,
@@ -86,6 +90,7 @@ impl Config {
             connect_seconds: default_connect(),
             certificate: default_certificate(),
             key: default_key(),
+            preprocessing: None,
             tuning: Tuning::default(),
             slow_link: None,
             nodes,
@@ -105,6 +110,7 @@ impl Config {
         let directory = path.parent().unwrap_or(Path::new(""));
         config.certificate = directory.join(&config.certificate);
         config.key = directory.join(&config.key);
+        config.preprocessing = config.preprocessing.map(|path| directory.join(path));
         Ok(config)
     }
 
@@ -127,9 +133,26 @@ impl Config {
     pub fn join(&self) -> Result<Session, Error> {
         let place = Place::new(self.rank, self.parties)?;
         let scale = Scale::new(self.precision)?;
-        let provider = self.provider()?;
+        let source = self.source(place)?;
         let mesh = QuicMesh::connect(self.quic(place)?)?;
-        Session::new(Box::new(mesh), provider.make(), scale)
+        Session::new(Box::new(mesh), source, scale)
+    }
+
+    /// The source of correlated randomness of the party at `place`.
+    fn source(&self, place: Place) -> Result<Box<dyn Provider>, Error> {
+        let Some(path) = &self.preprocessing else {
+            return Ok(self.provider()?.make());
+        };
+        let file = if path.is_dir() { path.join(dealt_file(self.rank)) } else { path.clone() };
+        Ok(Box::new(StoredProvider::open(file, place)?))
+    }
+
+    /// The name of that source, which must be the same at all parties.
+    fn source_name(&self) -> Result<&'static str, Error> {
+        match self.preprocessing {
+            Some(_) => Ok(StoredProvider::NAME),
+            None => Ok(self.provider()?.name()),
+        }
     }
 
     /// Serves a session as its dealer until party 0 leaves.
@@ -155,7 +178,7 @@ impl Config {
             identity,
             listen: self.listen,
             nodes: self.nodes.clone(),
-            terms: Terms::new().with("precision", self.precision).with("provider", self.provider()?.name()),
+            terms: Terms::new().with("precision", self.precision).with("provider", self.source_name()?),
             deadline: time("deadline_seconds", self.deadline_seconds)?,
             connect_deadline: time("connect_seconds", self.connect_seconds)?,
             tuning: self.tuning.clone(),

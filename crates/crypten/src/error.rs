@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crypten_shares::Misuse;
+use crypten_shares::{FileError, FileFlaw, Misuse, Rank};
 
 /// An error of the facade; the layers below are named inside.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,15 @@ pub enum Error {
         source: std::io::Error,
     },
 
+    /// The content of a file is not what it should be.
+    #[error("{path} cannot be used: {flaw}")]
+    FlawedFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        flaw: FileFlaw,
+    },
+
     /// The launcher and the configuration disagree.
     #[error("the launcher says {variable}={found}, the configuration {expected}")]
     LauncherDisagrees {
@@ -41,6 +50,40 @@ pub enum Error {
         found: String,
         /// What the configuration says.
         expected: usize,
+    },
+
+    /// A party could not read or write its file. There, the error says why.
+    #[error("party {peer} cannot read or write its file; it knows why")]
+    NoFileAtParty {
+        /// Which.
+        peer: Rank,
+    },
+
+    /// A file does not hold a single tensor.
+    #[error("{path} holds {count} tensors instead of one")]
+    NotOneTensor {
+        /// The file.
+        path: PathBuf,
+        /// How many it holds.
+        count: usize,
+    },
+
+    /// A file of shares was written at another precision.
+    #[error("{path} was written with {found} fractional bits; the session has {expected}")]
+    OtherPrecision {
+        /// The file.
+        path: PathBuf,
+        /// The precision that it was written with.
+        found: u64,
+        /// The session's.
+        expected: u32,
+    },
+
+    /// The parties' files were not saved together.
+    #[error("the file of party {peer} is from another save than the others'")]
+    OtherSave {
+        /// The party.
+        peer: Rank,
     },
 
     /// The two tensors belong to different sessions.
@@ -78,6 +121,20 @@ pub enum Error {
     NoRoomForProduct {
         /// Fractional bits of the product.
         bits: u32,
+    },
+
+    /// A norm is of order 1 or above.
+    #[error("there is no norm of order {order}: 1 and above are allowed")]
+    NotANorm {
+        /// The order that was asked for.
+        order: f64,
+    },
+
+    /// A probability lies between 0 and 1.
+    #[error("{value} is no probability: 0 to 1 are allowed")]
+    NotAProbability {
+        /// The number.
+        value: f64,
     },
 
     /// A configured time that is none.
@@ -134,16 +191,54 @@ pub enum Error {
     #[error(transparent)]
     Protocol(crypten_shares::Error),
 
+    /// Two tensors are to be saved under one name.
+    #[error("two tensors are called {name:?}")]
+    RepeatedName {
+        /// The name.
+        name: String,
+    },
+
     /// The session ended with an earlier error.
     #[error("the session is over since an earlier error")]
     SessionOver,
+
+    /// Fewer elements than a statistic is defined for.
+    #[error("{operation} of {elements} elements: at least {needed} are needed")]
+    TooFewElements {
+        /// What was to be computed.
+        operation: &'static str,
+        /// How many there are.
+        elements: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+
+    /// An array in a file is of no type that can be read.
+    #[error("{path} holds numbers of type {numbers:?}, which are not read")]
+    UnknownNumbers {
+        /// The file.
+        path: PathBuf,
+        /// The type, as NumPy calls it.
+        numbers: String,
+    },
 }
 
 impl From<crypten_shares::Error> for Error {
     fn from(error: crypten_shares::Error) -> Self {
         match error {
             crypten_shares::Error::Misuse(misuse) => Self::Misuse(misuse),
+            crypten_shares::Error::File(error) => error.into(),
             other => Self::Protocol(other),
+        }
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Flawed { path, flaw } => Self::FlawedFile { path, flaw },
+            FileError::System { path, source } => Self::File { path, source },
+            other => Self::Protocol(other.into()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod local; // threads of this process
 mod processes; // processes on this machine
+mod rehearse; // what a run will ask for
 
 use crate::config::{Config, FILE};
 use crate::error::Error;
@@ -9,6 +10,7 @@ use crate::session::Session;
 
 pub use local::local;
 pub use processes::{LocalRun, Output};
+pub use rehearse::rehearse;
 
 /// The variables in which launchers write rank and size: torchrun, Slurm, Open MPI, MPICH and Intel MPI.
 pub(crate) const LAUNCHERS: [(&str, &str); 4] = [

@@ -22,25 +22,35 @@
 
 mod config; // a party's file
 mod launch; // from the environment to a session
+mod cost; // what operations cost
 mod session; // one party's place
 mod plain; // what is public
+mod axes; // which axes an operation runs over
 mod tensor; // what is secret
+mod binary; // secret words of bits
+mod storage; // tensors in files
 mod error; // what can go wrong
 
 pub mod provision; // keys and files for every party
 
+pub use axes::Axes;
+pub use binary::{BinaryOperand, BinarySide, BinaryTensor, Integer, Integers};
 pub use config::{Config, SlowLink};
+pub use cost::{Cost, CostReport};
 pub use crypten_comm as comm;
-pub use crypten_ring::{Conv2d, Scale};
+pub use crypten_ring::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Pool1d, Pool2d, Scale};
 pub use crypten_shares as shares;
-pub use crypten_shares::{Place, ProviderKind, Rank, Stats};
+pub use crypten_shares::{
+    Disclosure, FileFlaw, Place, Plan, ProviderKind, Rank, Stats, StoredProvider, deal, dealt_file,
+};
 pub use error::Error;
-pub use launch::{LocalRun, Output, init, init_or_start, local, serve_as_dealer};
+pub use launch::{LocalRun, Output, init, init_or_start, local, rehearse, serve_as_dealer};
 pub use ndarray;
 pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
 pub use tensor::{
-    CrypTensor, add, cat, conv2d, div, eq, ge, gt, le, linear, lt, matmul, mul, ne, stack, sub,
+    BatchNorm, CrypTensor, Norm, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d,
+    conv2d, div, eq, ge, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub, where_cond,
 };
 
 /// The code in the README compiles.

@@ -1,10 +1,13 @@
 //! One party's place in a running computation.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::Location;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use crypten_ring::Scale;
-use crypten_shares::{Net, Party, Place, Rank, Stats};
+use crypten_shares::{Disclosure, Net, Party, Place, Plan, Rank, Recorder, Recording, Stats};
 
+use crate::cost::{Cost, CostReport, Costs};
 use crate::error::Error;
 use crate::plain::Plain;
 use crate::tensor::CrypTensor;
@@ -22,13 +25,16 @@ pub struct Session {
 struct Inner {
     place: Place,
     scale: Scale,
+    recording: Recording,
     state: Mutex<State>,
 }
 
-enum State {
-    Running(Box<Party>),
-    /// An error has ended the session; the counters as they stood then.
-    Over(Stats),
+struct State {
+    party: Box<Party>,
+    /// Whether an error has ended the session.
+    over: bool,
+    /// What has been spent, by operation.
+    costs: Costs,
 }
 
 impl Session {
@@ -41,9 +47,12 @@ impl Session {
         provider: Box<dyn crypten_shares::Provider>,
         scale: Scale,
     ) -> Result<Self, Error> {
-        let party = pollster::block_on(Party::join(net, provider))?;
-        let (place, state) = (party.place(), Mutex::new(State::Running(Box::new(party))));
-        Ok(Self { inner: Arc::new(Inner { place, scale, state }) })
+        let recorder = Recorder::new(provider);
+        let recording = recorder.recording();
+        let party = pollster::block_on(Party::join(net, Box::new(recorder)))?;
+        let (place, party) = (party.place(), Box::new(party));
+        let state = Mutex::new(State { party, over: false, costs: Costs::new() });
+        Ok(Self { inner: Arc::new(Inner { place, scale, recording, state }) })
     }
 
     /// This party's rank.
@@ -67,10 +76,50 @@ impl Session {
     /// What the session has cost this party so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        match &*self.inner.state.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Running(party) => party.stats(),
-            State::Over(stats) => *stats,
-        }
+        self.state().party.stats()
+    }
+
+    /// Runs a part of a program and tells what it has cost this party, operation by operation.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), crypten::Error> {
+    /// # crypten::local(2, crypten::ProviderKind::InsecureFirstParty, |session| {
+    /// let x = session.cryptensor(crypten::ndarray::array![1.0, -2.0, 3.0], 0)?;
+    /// let (y, cost) = session.cost(|| x.sigmoid()?.mul(&x));
+    /// assert_eq!(cost.total().stats.rounds, 7);
+    /// println!("{cost}");
+    /// # y.map(drop)
+    /// # })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cost<T>(&self, part: impl FnOnce() -> T) -> (T, CostReport) {
+        let before = self.state().costs.clone();
+        let result = part();
+        let after = self.state().costs.clone();
+        (result, CostReport::between(&before, after))
+    }
+
+    /// Everything that has been made public so far: which tensor, to whom, where in the program. In order.
+    #[must_use]
+    pub fn ledger(&self) -> Vec<Disclosure> {
+        self.state().party.ledger().to_vec()
+    }
+
+    /// Begins to note what the session asks of its source of correlated randomness, until [`Session::take_plan`].
+    ///
+    /// What is dealt from a plan serves a session from its beginning, so a recording begins before the first operation.
+    pub fn record(&self) {
+        self.inner.recording.start();
+    }
+
+    /// What the session has asked for since [`Session::record`], for [`crypten::deal`](crate::deal); the recording ends.
+    ///
+    /// It depends on shapes only: it is the same at every party and says nothing of values.
+    /// [`crypten::rehearse`](crate::rehearse) gets it without peers.
+    #[must_use]
+    pub fn take_plan(&self) -> Plan {
+        self.inner.recording.take()
     }
 
     /// Encrypts a tensor that party `src` owns. Every party calls it with a tensor of the same shape; only the values
@@ -107,7 +156,7 @@ impl Session {
     /// # Errors
     /// If a peer or the network fails.
     pub fn barrier(&self) -> Result<(), Error> {
-        self.run(async |party| party.barrier().await)
+        self.perform("barrier", async |party| party.barrier().await)
     }
 
     /// Runs a protocol of `crypten-shares` in this session.
@@ -118,18 +167,48 @@ impl Session {
         &self,
         protocol: impl AsyncFnOnce(&mut Party) -> Result<T, crypten_shares::Error>,
     ) -> Result<T, Error> {
+        self.perform("run", protocol)
+    }
+
+    /// The same, counted under the name of an operation.
+    pub(crate) fn perform<T>(
+        &self,
+        operation: &'static str,
+        protocol: impl AsyncFnOnce(&mut Party) -> Result<T, crypten_shares::Error>,
+    ) -> Result<T, Error> {
         let mut state = self.inner.state.lock().map_err(|_| Error::SessionOver)?;
-        let State::Running(party) = &mut *state else {
+        let State { party, over, costs } = &mut *state;
+        if *over {
             return Err(Error::SessionOver);
-        };
+        }
+        let (started, before) = (Instant::now(), party.stats());
         let result = pollster::block_on(protocol(party));
+        let cost = Cost { calls: 1, stats: party.stats() - before, elapsed: started.elapsed() };
+        costs.entry(operation).or_default().add(&cost);
         if let Err(error) = &result
             && error.fault(party.place().rank()).is_some()
         {
             pollster::block_on(party.abort(error));
-            *state = State::Over(party.stats());
+            *over = true;
         }
         Ok(result?)
+    }
+
+    /// The same for an opening, which stands in the ledger with the line of the program that asked for it.
+    #[track_caller]
+    pub(crate) fn disclose<T>(
+        &self,
+        protocol: impl AsyncFnOnce(&mut Party) -> Result<T, crypten_shares::Error>,
+    ) -> Result<T, Error> {
+        let caller = Location::caller();
+        self.perform("reveal", async |party| {
+            party.called_from(caller);
+            protocol(party).await
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// This party's place.
@@ -150,7 +229,7 @@ impl Session {
     ) -> Result<CrypTensor, Error> {
         let owner: Rank = self.inner.place.party(src)?;
         let words = x.map(|x| x.encode(self.scale())).transpose()?;
-        let share = self.run(async |party| party.share(owner, shape, words.as_ref()))?;
+        let share = self.perform("cryptensor", async |party| party.share(owner, shape, words.as_ref()))?;
         Ok(CrypTensor::new(self, share, self.scale()))
     }
 }

@@ -1,14 +1,34 @@
 //! The secret tensor.
 
 mod arithmetic; // sums, products, quotients
-mod compare; // comparisons, ReLU, maximum
-mod linear; // matrix products, convolutions, pooling
+mod compare; // comparisons and selection
+mod conv; // convolutions, also transposed
+mod dropout; // elements and channels set to zero at random
+mod extremes; // the largest, the smallest, and where
+mod fixed; // weights that are masked once
+mod function; // exp, log, sigmoid and their like
+mod index; // parts and elements at positions, read and written
+mod join; // cat, stack, split
+mod linear; // matrix products, linear layers
+mod lookup; // rows of a table at secret positions
+mod norm; // norms, and vectors divided by them
+mod normalization; // of batches, layers, groups of channels
+mod piecewise; // ReLU, clamping, absolute value
 mod operators; // + - * / between everything
-mod shape; // reshape, slice, cat, sums
+mod order; // sorting, the largest k, medians
+mod pool; // averages and maxima of windows
+mod power; // powers, polynomials, products of many
+mod random; // secret random tensors, samples, shuffles
+mod rearrange; // repeat, flip, roll, pad, windows, triangles
+mod reduce; // sums and means over axes
+mod shape; // reshape, permute, squeeze, expand
+mod statistics; // variances and standard deviations
+mod vectors; // weighted, inner and outer products, cosines
 
 use std::sync::{Arc, OnceLock};
 
 use crypten_ring::Scale;
+use crypten_shares::fixed::FixedOperand;
 use crypten_shares::{ArithmeticShare, reveal, truncate};
 use ndarray::ArrayD;
 
@@ -16,9 +36,14 @@ use crate::error::Error;
 use crate::session::Session;
 
 pub use arithmetic::{add, div, mul, sub};
-pub use compare::{eq, ge, gt, le, lt, ne};
-pub use linear::{conv2d, linear, matmul};
-pub use shape::{cat, stack};
+pub use compare::{eq, ge, gt, le, lt, ne, where_cond};
+pub use conv::{conv_transpose1d, conv_transpose2d, conv1d, conv2d};
+pub use join::{cat, stack};
+pub use linear::{linear, matmul};
+pub use lookup::lookup;
+pub use norm::Norm;
+pub use normalization::{BatchNorm, RunningStatistics};
+pub(crate) use operators::operator;
 
 /// A tensor of real numbers that no party can see. Behaves like a PyTorch tensor.
 ///
@@ -41,11 +66,22 @@ struct Value {
     scale: Scale,
     /// The same tensor at the session's scale, once something has needed it.
     rounded: OnceLock<ArithmeticShare>,
+    /// The mask that the tensor keeps for its products, if it is a fixed one; its scale is at most the session's.
+    operand: Option<FixedOperand>,
 }
 
 impl CrypTensor {
     pub(crate) fn new(session: &Session, share: ArithmeticShare, scale: Scale) -> Self {
-        let value = Value { share, scale, rounded: OnceLock::new() };
+        Self::with_operand(session, share, scale, None)
+    }
+
+    fn with_operand(
+        session: &Session,
+        share: ArithmeticShare,
+        scale: Scale,
+        operand: Option<FixedOperand>,
+    ) -> Self {
+        let value = Value { share, scale, rounded: OnceLock::new(), operand };
         Self { session: session.clone(), value: Arc::new(value) }
     }
 
@@ -83,9 +119,10 @@ impl CrypTensor {
     ///
     /// # Errors
     /// If a peer or the network fails.
+    #[track_caller]
     pub fn get_plain_text(&self) -> Result<ArrayD<f64>, Error> {
         let (share, scale) = self.rounded()?;
-        let opened = self.session.run(async |party| reveal::reveal(party, share).await)?;
+        let opened = self.session.disclose(async |party| reveal::reveal(party, share).await)?;
         Ok(scale.decode(&opened))
     }
 
@@ -99,10 +136,11 @@ impl CrypTensor {
     ///
     /// # Errors
     /// If there is no party `dst`, or a peer or the network fails.
+    #[track_caller]
     pub fn get_plain_text_to(&self, dst: usize) -> Result<Option<ArrayD<f64>>, Error> {
         let to = self.session.place().party(dst)?;
         let (share, scale) = self.rounded()?;
-        let opened = self.session.run(async |party| reveal::reveal_to(party, share, to).await)?;
+        let opened = self.session.disclose(async |party| reveal::reveal_to(party, share, to).await)?;
         Ok(opened.map(|opened| scale.decode(&opened)))
     }
 
@@ -136,8 +174,9 @@ impl CrypTensor {
         }
         if self.value.rounded.get().is_none() {
             let bits = self.value.scale.bits() - target.bits();
-            let rounded =
-                self.session.run(async |party| truncate::truncate(party, self.exact(), bits).await)?;
+            let rounded = self
+                .session
+                .perform("rescale", async |party| truncate::truncate(party, self.exact(), bits).await)?;
             // Another handle may have been quicker: then both are good, and the first one stays.
             let _ = self.value.rounded.set(rounded);
         }

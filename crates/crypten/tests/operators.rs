@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use crypten::ndarray::{ArrayD, Axis, Ix2, IxDyn, array, s};
-use crypten::{Conv2d, CrypTensor, Error, ProviderKind, Session, cat, matmul, stack};
+use crypten::{Conv2d, CrypTensor, Error, Pool2d, ProviderKind, Session, cat, matmul, stack};
 use proptest::prelude::*;
 
 /// One unit of 16 fractional bits.
@@ -188,9 +188,13 @@ fn convolution_and_pooling_agree() {
     let pooled = ArrayD::from_shape_fn(IxDyn(&[1, 3, 2, 2]), |i| {
         (0..4).map(|k| convolved[[0, i[1], 2 * i[2] + k / 2, 2 * i[3] + k % 2]]).fold(f64::MIN, f64::max)
     });
-    check(&inputs, &pooled, 1.0, |_, v| v[0].conv2d(&v[1], Some(&v[2]), padded)?.max_pool2d(2, 2));
+    check(&inputs, &pooled, 1.0, |_, v| {
+        v[0].conv2d(&v[1], Some(&v[2]), padded)?.max_pool2d(Pool2d::square(2))
+    });
     let relu = pooled.mapv(|v| v.max(0.0));
-    check(&inputs, &relu, 2.0, |_, v| v[0].conv2d(&v[1], Some(&v[2]), padded)?.max_pool2d(2, 2)?.relu());
+    check(&inputs, &relu, 2.0, |_, v| {
+        v[0].conv2d(&v[1], Some(&v[2]), padded)?.max_pool2d(Pool2d::square(2))?.relu()
+    });
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The command-line tool: keys and configurations, the dealer, and local runs.
 
 use std::error::Error as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use clap::{Parser, Subcommand};
 use crypten::provision::{Plan, provision};
 use crypten::{LocalRun, ProviderKind};
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// Privacy-preserving machine learning among parties who do not trust each other.
 #[derive(Parser)]
@@ -18,6 +19,17 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Deal the correlated randomness of a run before it begins: one file for each party, which serves once.
+    Deal {
+        /// The plan of the run: what `crypten::rehearse` or `Session::take_plan` gave, saved to a file.
+        plan: PathBuf,
+        /// How many parties.
+        #[arg(long)]
+        parties: usize,
+        /// Where the files are written.
+        #[arg(long, default_value = "crypten-dealing")]
+        out: PathBuf,
+    },
     /// Serve a session as its dealer, until party 0 leaves.
     Dealer {
         /// The dealer's directory or file, as `crypten provision` wrote it.
@@ -88,6 +100,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<ExitCode, crypten::Error> {
     match task {
+        Task::Deal { plan, parties, out } => deal(&plan, parties, &out).map(|()| ExitCode::SUCCESS),
         Task::Dealer { config } => crypten::serve_as_dealer(config.as_deref()).map(|()| ExitCode::SUCCESS),
         Task::Provision { parties, hosts, dealer, provider, precision, out } => {
             if hosts.len() != parties {
@@ -130,4 +143,20 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
             Ok(if ends.iter().all(|end| end.success()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }
+}
+
+fn deal(plan: &Path, parties: usize, out: &Path) -> Result<(), crypten::Error> {
+    let plan = crypten::Plan::load(plan)?;
+    let style = ProgressStyle::with_template("dealing  {bar:32} {pos}/{len} units, {eta} left");
+    let bar = ProgressBar::new(plan.units()).with_style(style.expect("the template is well formed"));
+    let files = crypten::deal(&plan, parties, out, |done, _| bar.set_position(done))?;
+    bar.finish_and_clear();
+    for file in files {
+        eprintln!("wrote {}", file.display());
+    }
+    eprintln!("Bring each file to its party by a safe channel, and to no other, and keep no copy.");
+    eprintln!(
+        "There, `preprocessing = \"FILE\"` in party.toml takes the place of the provider, for one run."
+    );
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Sums, differences, products and quotients, with anything public on either side.
 
 use crypten_ring::{RingTensor, Scale, broadcast_shapes};
-use crypten_shares::{ArithmeticShare, product, reciprocal, truncate};
+use crypten_shares::{ArithmeticShare, Place, product, truncate};
 
 use crate::error::Error;
 use crate::plain::{Operand, Public, Side};
@@ -57,8 +57,9 @@ pub fn mul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
             broadcast_shapes("mul", x.shape(), y.shape())?;
             let ((x_share, x_scale), (y_share, y_scale)) = (x.rounded()?, y.rounded()?);
             let scale = product_scale(x_scale, y_scale)?;
-            let product =
-                x.session.run(async |party| product::multiply(party, x_share, y_share, None).await)?;
+            let product = x
+                .session
+                .perform("mul", async |party| product::multiply(party, x_share, y_share, None).await)?;
             Ok(CrypTensor::new(&x.session, product, scale))
         }
         (Side::Secret(x), Side::Public(y)) | (Side::Public(y), Side::Secret(x)) => scaled(x, &y),
@@ -69,24 +70,18 @@ pub fn mul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
 /// `left / right`, elementwise, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// By a public number as [`mul`]; by a secret one 20 and a product.
+/// By a public number as [`mul`]; by a secret one those of [`CrypTensor::reciprocal`] and of [`mul`].
 ///
 /// # Domain
-/// By a secret: with 16 fractional bits, the reciprocal is off by at most 1e-3 of itself or 2^-14, for divisors of
-/// `2^-14` to `2^29` in magnitude. A zero divisor gives a meaningless number.
+/// By a secret: that of [`CrypTensor::reciprocal`]; the error of the reciprocal is multiplied by `left`.
 ///
 /// # Errors
-/// If the shapes do not broadcast, nothing is secret, the precision has more than 28 bits, or a peer or the network
+/// If the shapes do not broadcast, nothing is secret, the precision has more than 22 bits, or a peer or the network
 /// fails.
 pub fn div(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     match right.operand() {
         Side::Public(divisor) => mul(left, divisor.values().mapv(f64::recip)),
-        Side::Secret(divisor) => {
-            let (share, scale) = divisor.at_session_scale()?;
-            let inverse =
-                divisor.session.run(async |party| reciprocal::reciprocal(party, &share, scale).await)?;
-            mul(left, CrypTensor::new(&divisor.session, inverse, scale))
-        }
+        Side::Secret(divisor) => mul(left, divisor.reciprocal()?),
     }
 }
 
@@ -139,19 +134,9 @@ impl CrypTensor {
     pub fn square(&self) -> Result<Self, Error> {
         let (share, scale) = self.rounded()?;
         let doubled = product_scale(scale, scale)?;
-        let square = self.session.run(async |party| product::square(party, share, None).await)?;
+        let square =
+            self.session.perform("square", async |party| product::square(party, share, None).await)?;
         Ok(Self::new(&self.session, square, doubled))
-    }
-
-    /// `1 / x`, elementwise; see [`div`](crate::div) for its domain.
-    ///
-    /// # Rounds
-    /// 20.
-    ///
-    /// # Errors
-    /// As [`div`](crate::div).
-    pub fn reciprocal(&self) -> Result<Self, Error> {
-        div(1, self)
     }
 
     /// This party's share at exactly the session's scale.
@@ -184,6 +169,41 @@ pub(super) fn sum_at_common_scale(
 ) -> (ArithmeticShare, Scale) {
     let scale = x_scale.max(y_scale);
     (&raised(x, x_scale, scale) + &raised(y, y_scale, scale), scale)
+}
+
+/// The shares of a secret tensor and of what is to stand in one tensor with it, at one scale. A product stays unrounded
+/// beside another, and beside public numbers that fit its scale.
+pub(super) fn aligned(
+    x: &CrypTensor,
+    other: impl Operand,
+) -> Result<(ArithmeticShare, ArithmeticShare, Scale), Error> {
+    match other.operand() {
+        Side::Secret(y) => {
+            same_session(x, y)?;
+            let alike = x.scale() == y.scale();
+            let (x_share, x_scale) = if alike { (x.exact(), x.scale()) } else { x.rounded()? };
+            let (y_share, y_scale) = if alike { (y.exact(), y.scale()) } else { y.rounded()? };
+            let scale = x_scale.max(y_scale);
+            Ok((raised(x_share, x_scale, scale), raised(y_share, y_scale, scale), scale))
+        }
+        Side::Public(y) => {
+            // Whole numbers are exact at any scale, fractions need that of the session.
+            let keeps = x.scale() >= x.session.scale() || y.small_integers().is_some();
+            let (share, scale, words) = match y.encode(x.scale()) {
+                Ok(words) if keeps => (x.exact().clone(), x.scale(), words),
+                _ => {
+                    let (share, scale) = x.at_session_scale()?;
+                    (share, scale, y.encode(scale)?)
+                }
+            };
+            Ok((share, shared_public(x.session.place(), words), scale))
+        }
+    }
+}
+
+/// The sharing of public words in which party 0 holds them and the others hold zeros.
+pub(super) fn shared_public(place: Place, words: RingTensor) -> ArithmeticShare {
+    ArithmeticShare::new(if place.is_first() { words } else { RingTensor::zeros(words.shape()) })
 }
 
 fn add_secret(
@@ -230,7 +250,8 @@ fn scaled(x: &CrypTensor, y: &Public) -> Result<CrypTensor, Error> {
         return Ok(CrypTensor::new(&x.session, product, total));
     }
     let excess = total.bits() - session.bits();
-    let rounded = x.session.run(async |party| truncate::truncate(party, &product, excess).await)?;
+    let rounded =
+        x.session.perform("rescale", async |party| truncate::truncate(party, &product, excess).await)?;
     Ok(CrypTensor::new(&x.session, rounded, session))
 }
 

@@ -1,7 +1,7 @@
-//! Comparisons, selection, ReLU, maximum.
+//! Comparisons and selection.
 
 use crypten_ring::{RingTensor, Scale};
-use crypten_shares::{compare, maximum};
+use crypten_shares::compare;
 
 use crate::error::Error;
 use crate::plain::{Operand, Side};
@@ -18,7 +18,7 @@ use crate::tensor::arithmetic::{add, mul, sub};
 pub fn lt(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     let difference = sub(left, right)?;
     let negative =
-        difference.session.run(async |party| compare::negative(party, difference.exact()).await)?;
+        difference.session.perform("lt", async |party| compare::negative(party, difference.exact()).await)?;
     Ok(CrypTensor::new(&difference.session, negative, Scale::INTEGER))
 }
 
@@ -65,7 +65,7 @@ pub fn ge(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 pub fn eq(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     let difference = sub(left, right)?;
     let (share, _) = difference.rounded()?;
-    let equal = difference.session.run(async |party| compare::is_zero(party, share).await)?;
+    let equal = difference.session.perform("eq", async |party| compare::is_zero(party, share).await)?;
     Ok(CrypTensor::new(&difference.session, equal, Scale::INTEGER))
 }
 
@@ -78,6 +78,32 @@ pub fn eq(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 /// As [`lt`].
 pub fn ne(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     Ok(eq(left, right)?.not())
+}
+
+/// `x` where `condition` is 1, `y` where it is 0, with broadcasting; each of the three may be public.
+///
+/// # Rounds
+/// One product; none if `condition` is public, or both others are.
+///
+/// # Errors
+/// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
+pub fn where_cond(condition: impl Operand, x: impl Operand, y: impl Operand) -> Result<CrypTensor, Error> {
+    match (condition.operand(), x.operand(), y.operand()) {
+        (Side::Public(c), x, y) => {
+            let (keep, other) = (c.values(), c.values().mapv(|c| 1.0 - c));
+            match (x, y) {
+                (Side::Public(_), Side::Public(_)) => Err(Error::NothingSecret),
+                (Side::Secret(x), Side::Public(y)) => add(mul(x, keep)?, y.values() * &other),
+                (Side::Public(x), Side::Secret(y)) => add(x.values() * keep, mul(y, other)?),
+                (Side::Secret(x), Side::Secret(y)) => add(mul(x, keep)?, mul(y, other)?),
+            }
+        }
+        // c x + (1 - c) y needs no product of secrets if both are public.
+        (Side::Secret(c), Side::Public(x), Side::Public(y)) => {
+            add(mul(c, x.values())?, mul(c.not(), y.values())?)
+        }
+        (Side::Secret(c), _, _) => add(mul(c, sub(&x, &y)?)?, y),
+    }
 }
 
 macro_rules! method {
@@ -95,64 +121,16 @@ macro_rules! method {
 impl CrypTensor {
     method!(lt gt le ge eq ne);
 
-    /// The elements, or zero where they are negative. Rounds a product on the way.
-    ///
-    /// # Rounds
-    /// Four, of 12.25 bytes.
+    /// `x` where this tensor is 1, `y` where it is 0; see [`where_cond`](crate::where_cond).
     ///
     /// # Errors
-    /// If a peer or the network fails.
-    pub fn relu(&self) -> Result<Self, Error> {
-        let target = self.session.scale();
-        let excess = self.scale().bits().saturating_sub(target.bits());
-        let relu = self.session.run(async |party| match excess {
-            0 => compare::relu(party, self.exact()).await,
-            bits => compare::relu_truncated(party, self.exact(), bits).await,
-        })?;
-        Ok(Self::new(&self.session, relu, self.scale().min(target)))
-    }
-
-    /// `x` where this tensor is 1, `y` where it is 0.
-    ///
-    /// # Rounds
-    /// One product.
-    ///
-    /// # Errors
-    /// If the shapes do not broadcast, or a peer or the network fails.
+    /// As [`where_cond`](crate::where_cond).
     pub fn where_cond(&self, x: impl Operand, y: impl Operand) -> Result<Self, Error> {
-        match (x.operand(), y.operand()) {
-            // c x + (1 - c) y needs no product of secrets if both are public.
-            (Side::Public(_), Side::Public(_)) => add(mul(self, x)?, mul(self.not(), y)?),
-            _ => add(mul(self, sub(&x, &y)?)?, y),
-        }
-    }
-
-    /// The largest element along an axis, which disappears.
-    ///
-    /// # Rounds
-    /// Four for each factor of 4 in the axis.
-    ///
-    /// # Errors
-    /// If there is no such axis, it is empty, or a peer or the network fails.
-    pub fn max(&self, axis: isize) -> Result<Self, Error> {
-        let max = self.session.run(async |party| maximum::maximum(party, self.exact(), axis).await)?;
-        Ok(self.with(max))
-    }
-
-    /// The position of the largest element along an axis, the first one if there are several.
-    ///
-    /// # Rounds
-    /// As [`CrypTensor::max`], and one for each factor of 4 after the first.
-    ///
-    /// # Errors
-    /// If there is no such axis, it is empty, or a peer or the network fails.
-    pub fn argmax(&self, axis: isize) -> Result<Self, Error> {
-        let (_, place) = self.session.run(async |party| maximum::argmax(party, self.exact(), axis).await)?;
-        Ok(Self::new(&self.session, place, Scale::INTEGER))
+        where_cond(self, x, y)
     }
 
     /// `1 - x` for bits.
-    fn not(&self) -> Self {
+    pub(super) fn not(&self) -> Self {
         let one = RingTensor::scalar(1 << self.scale().bits());
         self.with((-self.exact()).add_public(self.session.place(), &one))
     }

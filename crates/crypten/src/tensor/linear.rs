@@ -1,14 +1,15 @@
-//! Matrix products, linear layers, convolutions, pooling.
+//! Matrix products and linear layers.
 
-use crypten_ring::{Conv2d, RingTensor, broadcast_shapes, matmul_shape};
-use crypten_shares::{ArithmeticShare, Party, maximum, product};
+use crypten_ring::{RingTensor, broadcast_shapes, matmul_shape};
+use crypten_shares::product;
 use ndarray::linalg::Dot;
-use ndarray::{ArrayRef, Dimension};
+use ndarray::{ArrayRef, Dimension, IxDyn};
 
 use crate::error::Error;
 use crate::plain::{Element, Operand, Public, Side};
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{product_scale, same_session, sum_at_common_scale};
+use crate::tensor::fixed;
 
 /// The matrix product as in `torch.matmul`; either side may be public.
 ///
@@ -23,8 +24,12 @@ pub fn matmul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Err
         (Side::Secret(x), Side::Secret(y)) => {
             same_session(x, y)?;
             matmul_shape(x.shape(), y.shape())?;
+            if let Some(product) = fixed::matmul(x, y, false)? {
+                return Ok(product);
+            }
             let ((l, l_scale), (r, r_scale)) = (x.rounded()?, y.rounded()?);
-            let product = x.session.run(async |party| product::matmul(party, l, r, None).await)?;
+            let product =
+                x.session.perform("matmul", async |party| product::matmul(party, l, r, None).await)?;
             Ok(CrypTensor::new(&x.session, product, product_scale(l_scale, r_scale)?))
         }
         (Side::Secret(x), Side::Public(y)) => {
@@ -53,70 +58,59 @@ pub fn linear(
     bias: Option<&dyn Operand>,
 ) -> Result<CrypTensor, Error> {
     let product = match weight.operand() {
-        Side::Secret(weight) => matmul(x, weight.t()?)?,
+        Side::Secret(weight) => {
+            let turned = weight.t()?;
+            let fixed = match x.operand() {
+                Side::Secret(x) => {
+                    matmul_shape(x.shape(), turned.shape())?;
+                    fixed::matmul(x, weight, true)?
+                }
+                Side::Public(_) => None,
+            };
+            match fixed {
+                Some(product) => product,
+                None => matmul(x, turned)?,
+            }
+        }
         Side::Public(weight) => matmul(x, weight.values().t())?,
     };
     plus_bias(product, bias, &[])
 }
 
-/// The 2-d convolution of `[n, c, h, w]` by a kernel `[o, c / groups, kh, kw]`, plus a bias `[o]`; any of them may be
-/// public. The bias is added before rounding.
-///
-/// # Rounds
-/// One, 8 bytes for each word of both operands, if both are secret, else none. The result is rounded (one more, of 8
-/// bytes for each of its words) when that is needed.
-///
-/// # Errors
-/// If the shapes do not fit, nothing is secret, or a peer or the network fails.
-pub fn conv2d(
-    input: impl Operand,
-    kernel: impl Operand,
+/// Adds a bias of one axis, followed by `tail`, at the product's own scale.
+pub(super) fn plus_bias(
+    product: CrypTensor,
     bias: Option<&dyn Operand>,
-    geometry: Conv2d,
+    tail: &[usize],
 ) -> Result<CrypTensor, Error> {
-    let product = match (input.operand(), kernel.operand()) {
-        (Side::Secret(x), Side::Secret(k)) => {
-            same_session(x, k)?;
-            geometry.output_shape(x.shape(), k.shape())?;
-            let ((x_share, x_scale), (k_share, k_scale)) = (x.rounded()?, k.rounded()?);
-            let scale = product_scale(x_scale, k_scale)?;
-            let run =
-                async |party: &mut Party| product::conv2d(party, x_share, k_share, geometry, None).await;
-            CrypTensor::new(&x.session, x.session.run(run)?, scale)
-        }
-        (Side::Secret(x), Side::Public(k)) => {
-            geometry.output_shape(x.shape(), k.shape())?;
-            local(x, &k, |x, k| x.conv2d(k, geometry))?
-        }
-        (Side::Public(x), Side::Secret(k)) => {
-            geometry.output_shape(x.shape(), k.shape())?;
-            local(k, &x, |k, x| x.conv2d(k, geometry))?
-        }
-        (Side::Public(_), Side::Public(_)) => return Err(Error::NothingSecret),
+    let Some(bias) = bias else { return Ok(product) };
+    let side = bias.operand();
+    let found = match &side {
+        Side::Secret(bias) => bias.shape(),
+        Side::Public(bias) => bias.shape(),
     };
-    plus_bias(product, bias, &[1, 1])
+    let channels = product.ndim().checked_sub(1 + tail.len()).map(|axis| product.shape()[axis]);
+    if found.len() != 1 || found.first().copied() != channels {
+        let (left, right) = (product.shape().to_vec(), found.to_vec());
+        return Err(crypten_ring::Error::ShapeMismatch { operation: "bias", left, right }.into());
+    }
+    plus_shaped(&product, &side, &[found, tail].concat())
 }
 
-/// Adds a bias of one axis, followed by `tail`, at the product's own scale.
-fn plus_bias(product: CrypTensor, bias: Option<&dyn Operand>, tail: &[usize]) -> Result<CrypTensor, Error> {
-    let Some(bias) = bias else { return Ok(product) };
-    let one_axis = |shape: &[usize]| match *shape {
-        [channels] => Ok([&[channels], tail].concat()),
-        _ => {
-            let (left, right) = (product.shape().to_vec(), shape.to_vec());
-            Err(crypten_ring::Error::ShapeMismatch { operation: "bias", left, right })
+/// The sum with what a side holds under another shape of as many elements, at the product's own scale.
+pub(super) fn plus_shaped(
+    product: &CrypTensor,
+    addend: &Side<'_>,
+    shape: &[usize],
+) -> Result<CrypTensor, Error> {
+    match addend {
+        Side::Public(addend) => {
+            product.add(addend.values().to_shape(IxDyn(shape)).expect("as many elements as before"))
         }
-    };
-    match bias.operand() {
-        Side::Public(bias) => {
-            let shape = one_axis(bias.shape())?;
-            product.add(bias.values().to_shape(shape).expect("as many elements as before"))
-        }
-        Side::Secret(bias) => {
-            same_session(&product, bias)?;
-            let (share, scale) = bias.rounded()?;
-            let shape = one_axis(share.shape())?;
-            let share = share.try_linear(|own| own.reshape(&shape))?;
+        Side::Secret(addend) => {
+            same_session(product, addend)?;
+            let (share, scale) = addend.rounded()?;
+            let share = share.try_linear(|own| own.reshape(shape))?;
             broadcast_shapes("bias", product.shape(), share.shape())?;
             let (sum, scale) = sum_at_common_scale((product.exact(), product.scale()), (&share, scale));
             Ok(CrypTensor::new(&product.session, sum, scale))
@@ -125,7 +119,7 @@ fn plus_bias(product: CrypTensor, bias: Option<&dyn Operand>, tail: &[usize]) ->
 }
 
 /// A product with a public operand, which every party computes on its share.
-fn local(
+pub(super) fn local(
     secret: &CrypTensor,
     public: &Public,
     product: impl Fn(&RingTensor, &RingTensor) -> RingTensor,
@@ -162,43 +156,6 @@ impl CrypTensor {
     /// As [`linear`](crate::linear).
     pub fn linear(&self, weight: impl Operand, bias: Option<&dyn Operand>) -> Result<Self, Error> {
         linear(self, weight, bias)
-    }
-
-    /// A 2-d convolution; see [`conv2d`](crate::conv2d).
-    ///
-    /// # Errors
-    /// As [`conv2d`](crate::conv2d).
-    pub fn conv2d(
-        &self,
-        kernel: impl Operand,
-        bias: Option<&dyn Operand>,
-        geometry: Conv2d,
-    ) -> Result<Self, Error> {
-        conv2d(self, kernel, bias, geometry)
-    }
-
-    /// The largest element of each window of `kernel` by `kernel`, moved by `stride`, over `[n, c, h, w]`.
-    ///
-    /// # Rounds
-    /// Four for each factor of 4 in the window: a 2 by 2 window costs four rounds.
-    ///
-    /// # Errors
-    /// If the tensor has not four axes or is smaller than the window, or a peer or the network fails.
-    pub fn max_pool2d(&self, kernel: usize, stride: usize) -> Result<Self, Error> {
-        let window = Conv2d { stride: [stride; 2], ..Conv2d::default() };
-        let channels = self.shape().get(1).copied().unwrap_or(0);
-        let [_, _, rows, columns] =
-            window.output_shape(self.shape(), &[channels, channels, kernel, kernel])?;
-        let candidates: Vec<ArithmeticShare> = (0..kernel * kernel)
-            .map(|i| {
-                let (y, x) = (i / kernel, i % kernel);
-                self.exact()
-                    .linear(|own| own.stride_axis(2, y, stride, rows).stride_axis(3, x, stride, columns))
-            })
-            .collect();
-        let stacked = ArithmeticShare::stack(0, &candidates.iter().collect::<Vec<_>>())?;
-        let max = self.session.run(async |party| maximum::maximum(party, &stacked, 0).await)?;
-        Ok(self.with(max))
     }
 }
 

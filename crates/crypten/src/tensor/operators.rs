@@ -12,79 +12,86 @@ use crate::plain::Element;
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{add, div, mul, sub};
 
-type Outcome = Result<CrypTensor, Error>;
-
+/// Implements an operator of a secret tensor beside itself, and beside arrays and numbers on either side; a `Result` of a
+/// tensor may stand on either side too.
 macro_rules! operator {
-    ($trait:ident $method:ident) => {
-        operator!(@pair $trait $method [] &CrypTensor, &CrypTensor);
-        operator!(@pair $trait $method [] &CrypTensor, CrypTensor);
-        operator!(@pair $trait $method [] CrypTensor, &CrypTensor);
-        operator!(@pair $trait $method [] CrypTensor, CrypTensor);
+    ($tensor:ident, $element:ident, [$($number:ident)*], $trait:ident $method:ident) => {
+        operator!(@pair $tensor $trait $method [] &$tensor, &$tensor);
+        operator!(@pair $tensor $trait $method [] &$tensor, $tensor);
+        operator!(@pair $tensor $trait $method [] $tensor, &$tensor);
+        operator!(@pair $tensor $trait $method [] $tensor, $tensor);
 
-        operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] &CrypTensor, &ArrayBase<S, D>);
-        operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] &CrypTensor, ArrayBase<S, D>);
-        operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] CrypTensor, &ArrayBase<S, D>);
-        operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] CrypTensor, ArrayBase<S, D>);
-        operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] &ArrayBase<S, D>, &CrypTensor);
-        operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] ArrayBase<S, D>, &CrypTensor);
-        operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] &ArrayBase<S, D>, CrypTensor);
-        operator!(@pair $trait $method [E: Element, S: Data<Elem = E>, D: Dimension] ArrayBase<S, D>, CrypTensor);
+        operator!(@array $tensor $trait $method [E: $element, S: Data<Elem = E>, D: Dimension]);
+        operator!(@pair $tensor $trait $method [E: $element, S: Data<Elem = E>, D: Dimension] &ArrayBase<S, D>, &$tensor);
+        operator!(@pair $tensor $trait $method [E: $element, S: Data<Elem = E>, D: Dimension] ArrayBase<S, D>, &$tensor);
+        operator!(@pair $tensor $trait $method [E: $element, S: Data<Elem = E>, D: Dimension] &ArrayBase<S, D>, $tensor);
+        operator!(@pair $tensor $trait $method [E: $element, S: Data<Elem = E>, D: Dimension] ArrayBase<S, D>, $tensor);
 
-        operator!(@scalar $trait $method f64 i64);
+        $(
+            operator!(@number $tensor $trait $method $number);
+            operator!(@pair $tensor $trait $method [] $number, &$tensor);
+            operator!(@pair $tensor $trait $method [] $number, $tensor);
+        )*
 
-        impl $trait<&CrypTensor> for Outcome {
-            type Output = Outcome;
+        impl $trait<&$tensor> for Result<$tensor, Error> {
+            type Output = Self;
 
-            fn $method(self, right: &CrypTensor) -> Outcome {
+            fn $method(self, right: &$tensor) -> Self {
                 $method(self?, right)
             }
         }
 
-        impl $trait<CrypTensor> for Outcome {
-            type Output = Outcome;
+        impl $trait<$tensor> for Result<$tensor, Error> {
+            type Output = Self;
 
-            fn $method(self, right: CrypTensor) -> Outcome {
+            fn $method(self, right: $tensor) -> Self {
                 $method(self?, right)
             }
         }
 
-        impl $trait<Outcome> for &CrypTensor {
-            type Output = Outcome;
+        impl $trait<Result<$tensor, Error>> for &$tensor {
+            type Output = Result<$tensor, Error>;
 
-            fn $method(self, right: Outcome) -> Outcome {
+            fn $method(self, right: Result<$tensor, Error>) -> Self::Output {
                 $method(self, right?)
             }
         }
 
-        impl $trait<Outcome> for CrypTensor {
-            type Output = Outcome;
+        impl $trait<Result<$tensor, Error>> for $tensor {
+            type Output = Result<$tensor, Error>;
 
-            fn $method(self, right: Outcome) -> Outcome {
+            fn $method(self, right: Result<$tensor, Error>) -> Self::Output {
                 $method(self, right?)
             }
         }
     };
-    (@scalar $trait:ident $method:ident $($scalar:ty)*) => {$(
-        operator!(@pair $trait $method [] &CrypTensor, $scalar);
-        operator!(@pair $trait $method [] CrypTensor, $scalar);
-        operator!(@pair $trait $method [] $scalar, &CrypTensor);
-        operator!(@pair $trait $method [] $scalar, CrypTensor);
-    )*};
-    (@pair $trait:ident $method:ident [$($generics:tt)*] $left:ty, $right:ty) => {
+    (@array $tensor:ident $trait:ident $method:ident [$($generics:tt)*]) => {
+        operator!(@pair $tensor $trait $method [$($generics)*] &$tensor, &ArrayBase<S, D>);
+        operator!(@pair $tensor $trait $method [$($generics)*] &$tensor, ArrayBase<S, D>);
+        operator!(@pair $tensor $trait $method [$($generics)*] $tensor, &ArrayBase<S, D>);
+        operator!(@pair $tensor $trait $method [$($generics)*] $tensor, ArrayBase<S, D>);
+    };
+    (@number $tensor:ident $trait:ident $method:ident $number:ident) => {
+        operator!(@pair $tensor $trait $method [] &$tensor, $number);
+        operator!(@pair $tensor $trait $method [] $tensor, $number);
+    };
+    (@pair $tensor:ident $trait:ident $method:ident [$($generics:tt)*] $left:ty, $right:ty) => {
         impl<$($generics)*> $trait<$right> for $left {
-            type Output = Outcome;
+            type Output = Result<$tensor, Error>;
 
-            fn $method(self, right: $right) -> Outcome {
+            fn $method(self, right: $right) -> Self::Output {
                 $method(self, right)
             }
         }
     };
 }
 
-operator!(Add add);
-operator!(Sub sub);
-operator!(Mul mul);
-operator!(Div div);
+pub(crate) use operator;
+
+operator!(CrypTensor, Element, [f64 i64], Add add);
+operator!(CrypTensor, Element, [f64 i64], Sub sub);
+operator!(CrypTensor, Element, [f64 i64], Mul mul);
+operator!(CrypTensor, Element, [f64 i64], Div div);
 
 impl Neg for &CrypTensor {
     type Output = CrypTensor;

@@ -1,60 +1,10 @@
-//! Shapes, slices, joining, sums and means: local, but for the rounding of a mean.
+//! The shape: the same elements under other axes, without a message.
 
-use crypten_ring::{RingTensor, normalize_axis};
-use crypten_shares::ArithmeticShare;
-use ndarray::SliceInfoElem;
+use crypten_ring::{Error as RingError, normalize_axis};
 
+use crate::axes::Axes;
 use crate::error::Error;
 use crate::tensor::CrypTensor;
-use crate::tensor::arithmetic::{mul, raised, same_session};
-
-/// The tensors joined along an axis they have.
-///
-/// # Rounds
-/// None (one, of 8 bytes, for products that are not rounded yet among others that are).
-///
-/// # Errors
-/// If there is none, they belong to different sessions, or the shapes do not fit.
-pub fn cat(tensors: &[&CrypTensor], axis: isize) -> Result<CrypTensor, Error> {
-    join(tensors, axis, 0, ArithmeticShare::concatenate)
-}
-
-/// The tensors joined along a new axis.
-///
-/// # Rounds
-/// As [`cat`].
-///
-/// # Errors
-/// As [`cat`].
-pub fn stack(tensors: &[&CrypTensor], axis: isize) -> Result<CrypTensor, Error> {
-    join(tensors, axis, 1, ArithmeticShare::stack)
-}
-
-fn join(
-    tensors: &[&CrypTensor],
-    axis: isize,
-    new_axes: usize,
-    join: impl Fn(usize, &[&ArithmeticShare]) -> Result<ArithmeticShare, crypten_ring::Error>,
-) -> Result<CrypTensor, Error> {
-    let first = *tensors.first().ok_or(Error::NothingSecret)?;
-    let axis = normalize_axis(axis, first.ndim() + new_axes)?;
-    for other in tensors {
-        same_session(first, other)?;
-    }
-    let parts = if tensors.iter().all(|tensor| tensor.scale() == first.scale()) {
-        tensors
-            .iter()
-            .map(|tensor| Ok((tensor.exact(), tensor.scale())))
-            .collect::<Result<Vec<_>, Error>>()?
-    } else {
-        tensors.iter().map(|tensor| tensor.rounded()).collect::<Result<Vec<_>, _>>()?
-    };
-    let scale = parts.iter().map(|part| part.1).max().unwrap_or(first.scale());
-    let parts: Vec<ArithmeticShare> =
-        parts.into_iter().map(|(share, own)| raised(share, own, scale)).collect();
-    let joined = join(axis, &parts.iter().collect::<Vec<_>>())?;
-    Ok(CrypTensor::new(&first.session, joined, scale))
-}
 
 impl CrypTensor {
     /// The same elements in another shape; one length may be -1, which is then worked out.
@@ -64,7 +14,7 @@ impl CrypTensor {
     pub fn reshape(&self, shape: &[isize]) -> Result<Self, Error> {
         let mismatch = || {
             let right = shape.iter().map(|&n| n.max(0).unsigned_abs()).collect();
-            crypten_ring::Error::ShapeMismatch { operation: "reshape", left: self.shape().to_vec(), right }
+            RingError::ShapeMismatch { operation: "reshape", left: self.shape().to_vec(), right }
         };
         let known: usize = shape.iter().filter(|&&n| n >= 0).map(|n| n.unsigned_abs()).product();
         let open = shape.iter().filter(|&&n| n < 0).count();
@@ -75,8 +25,15 @@ impl CrypTensor {
             return Err(mismatch().into());
         }
         let length = |&n: &isize| usize::try_from(n).unwrap_or_else(|_| self.numel() / known);
-        let shape: Vec<usize> = shape.iter().map(length).collect();
-        Ok(self.with(self.exact().try_linear(|own| own.reshape(&shape))?))
+        self.reshaped(&shape.iter().map(length).collect::<Vec<usize>>())
+    }
+
+    /// The same as [`CrypTensor::reshape`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::reshape`].
+    pub fn view(&self, shape: &[isize]) -> Result<Self, Error> {
+        self.reshape(shape)
     }
 
     /// All axes from `start` on joined into one.
@@ -84,10 +41,22 @@ impl CrypTensor {
     /// # Errors
     /// If there is no axis `start`.
     pub fn flatten(&self, start: isize) -> Result<Self, Error> {
-        let start = normalize_axis(start, self.ndim())?;
-        let mut shape: Vec<isize> = self.shape()[..start].iter().map(|n| n.cast_signed()).collect();
-        shape.push(self.shape()[start..].iter().product::<usize>().cast_signed());
-        self.reshape(&shape)
+        self.flatten_range(start, -1)
+    }
+
+    /// The axes from `start` to `end`, both included, joined into one; a tensor without axes becomes a vector.
+    ///
+    /// # Errors
+    /// If there is no such axis, or `end` comes before `start`.
+    pub fn flatten_range(&self, start: isize, end: isize) -> Result<Self, Error> {
+        let own: &[usize] = if self.ndim() == 0 { &[1] } else { self.shape() };
+        let (start, end) = (normalize_axis(start, own.len())?, normalize_axis(end, own.len())?);
+        if start > end {
+            let (left, right) = (own.to_vec(), vec![start, end]);
+            return Err(RingError::ShapeMismatch { operation: "flatten", left, right }.into());
+        }
+        let joined: usize = own[start..=end].iter().product();
+        self.reshaped(&[&own[..start], &[joined], &own[end + 1..]].concat())
     }
 
     /// Two axes exchanged.
@@ -98,6 +67,14 @@ impl CrypTensor {
         let mut axes: Vec<usize> = (0..self.ndim()).collect();
         axes.swap(normalize_axis(first, self.ndim())?, normalize_axis(second, self.ndim())?);
         self.permute(&axes)
+    }
+
+    /// The same as [`CrypTensor::transpose`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::transpose`].
+    pub fn swapaxes(&self, first: isize, second: isize) -> Result<Self, Error> {
+        self.transpose(first, second)
     }
 
     /// The last two axes exchanged; a vector stays as it is.
@@ -125,73 +102,46 @@ impl CrypTensor {
         Ok(self.with(self.exact().linear(|own| own.insert_axis(axis))))
     }
 
-    /// The part that ndarray's `s![..]` describes: `x.slice(s![1..3, -1])`.
+    /// Without its axes of length 1.
     ///
     /// # Errors
-    /// If an index or bound lies past the end.
-    pub fn slice(&self, parts: impl AsRef<[SliceInfoElem]>) -> Result<Self, Error> {
-        Ok(self.with(self.exact().try_linear(|own| own.slice(parts))?))
+    /// None but those of [`CrypTensor::squeeze_axis`], which cannot happen here.
+    pub fn squeeze(&self) -> Result<Self, Error> {
+        self.squeeze_axis(())
     }
 
-    /// The given positions of an axis, in the given order.
+    /// Without the named axes that have length 1; those of another length stay.
     ///
     /// # Errors
-    /// If there is no such axis or position.
-    pub fn index_select(&self, axis: isize, positions: &[usize]) -> Result<Self, Error> {
-        let axis = normalize_axis(axis, self.ndim())?;
-        Ok(self.with(self.exact().try_linear(|own| own.select(axis, positions))?))
+    /// If there is no such axis, or one is named more than once.
+    pub fn squeeze_axis(&self, axes: impl Axes) -> Result<Self, Error> {
+        let axes = axes.axes(self.ndim())?;
+        let stays = |&(axis, &length): &(usize, &usize)| length != 1 || !axes.contains(&axis);
+        let shape: Vec<usize> = self.shape().iter().enumerate().filter(stays).map(|(_, &n)| n).collect();
+        self.reshaped(&shape)
     }
 
-    /// The sum over all elements.
-    #[must_use]
-    pub fn sum_all(&self) -> Self {
-        self.with(self.exact().linear(RingTensor::sum_all))
-    }
-
-    /// The sum over an axis, which disappears.
+    /// The tensor broadcast to a shape; -1 keeps the length of an axis.
     ///
     /// # Errors
-    /// If there is no such axis.
-    pub fn sum(&self, axis: isize) -> Result<Self, Error> {
-        let axis = normalize_axis(axis, self.ndim())?;
-        Ok(self.with(self.exact().linear(|own| own.sum_axis(axis))))
+    /// If an axis of a length other than 1 would have to change, or there are fewer axes than before.
+    pub fn expand(&self, shape: &[isize]) -> Result<Self, Error> {
+        let mismatch = || {
+            let right = shape.iter().map(|&n| n.max(0).unsigned_abs()).collect();
+            RingError::ShapeMismatch { operation: "expand", left: self.shape().to_vec(), right }
+        };
+        let new_axes = shape.len().checked_sub(self.ndim()).ok_or_else(mismatch)?;
+        let length = |(axis, &n): (usize, &isize)| match usize::try_from(n) {
+            Ok(n) => Ok(n),
+            Err(_) if n == -1 && axis >= new_axes => Ok(self.shape()[axis - new_axes]),
+            Err(_) => Err(mismatch()),
+        };
+        let shape = shape.iter().enumerate().map(length).collect::<Result<Vec<usize>, _>>()?;
+        Ok(self.with(self.exact().try_linear(|own| own.broadcast_to(&shape))?))
     }
 
-    /// The sum over an axis, which stays with length 1.
-    ///
-    /// # Errors
-    /// If there is no such axis.
-    pub fn sum_keepdim(&self, axis: isize) -> Result<Self, Error> {
-        let axis = normalize_axis(axis, self.ndim())?;
-        Ok(self.with(self.exact().linear(|own| own.sum_axis(axis).insert_axis(axis))))
-    }
-
-    /// The mean of all elements.
-    ///
-    /// # Rounds
-    /// As a product with a public fraction.
-    ///
-    /// # Domain
-    /// The sum stays below `2^(42 - f)` in magnitude.
-    ///
-    /// # Errors
-    /// If a peer or the network fails.
-    pub fn mean_all(&self) -> Result<Self, Error> {
-        mul(self.sum_all(), (self.numel().max(1) as f64).recip())
-    }
-
-    /// The mean over an axis, which disappears.
-    ///
-    /// # Rounds
-    /// As a product with a public fraction.
-    ///
-    /// # Domain
-    /// The sum stays below `2^(42 - f)` in magnitude.
-    ///
-    /// # Errors
-    /// If there is no such axis, or a peer or the network fails.
-    pub fn mean(&self, axis: isize) -> Result<Self, Error> {
-        let length = self.shape()[normalize_axis(axis, self.ndim())?];
-        mul(self.sum(axis)?, (length.max(1) as f64).recip())
+    /// The same elements in a shape of which every length is known.
+    pub(super) fn reshaped(&self, shape: &[usize]) -> Result<Self, Error> {
+        Ok(self.with(self.exact().try_linear(|own| own.reshape(shape))?))
     }
 }

@@ -1,0 +1,157 @@
+//! The largest and the smallest elements, and where they stand.
+
+use crypten_ring::Scale;
+use crypten_shares::maximum;
+
+use crate::error::Error;
+use crate::tensor::CrypTensor;
+
+impl CrypTensor {
+    /// The largest element along an axis, which disappears.
+    ///
+    /// # Rounds
+    /// Four for each factor of 4 in the axis; 73.5 bytes for each group of four.
+    ///
+    /// # Errors
+    /// If there is no such axis, it is empty, or a peer or the network fails.
+    pub fn max(&self, axis: isize) -> Result<Self, Error> {
+        let max =
+            self.session.perform("max", async |party| maximum::maximum(party, self.exact(), axis).await)?;
+        Ok(self.with(max))
+    }
+
+    /// The largest element along an axis, which stays with length 1.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn max_keepdim(&self, axis: isize) -> Result<Self, Error> {
+        self.max(axis)?.unsqueeze(self.place_of(axis)?)
+    }
+
+    /// The smallest element along an axis, which disappears.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn min(&self, axis: isize) -> Result<Self, Error> {
+        Ok(self.neg().max(axis)?.neg())
+    }
+
+    /// The smallest element along an axis, which stays with length 1.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn min_keepdim(&self, axis: isize) -> Result<Self, Error> {
+        self.min(axis)?.unsqueeze(self.place_of(axis)?)
+    }
+
+    /// The largest element of all.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max`] over all elements.
+    ///
+    /// # Errors
+    /// If the tensor is empty, or a peer or the network fails.
+    pub fn max_all(&self) -> Result<Self, Error> {
+        self.reshape(&[-1])?.max(0)
+    }
+
+    /// The smallest element of all.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max`] over all elements.
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max_all`].
+    pub fn min_all(&self) -> Result<Self, Error> {
+        self.reshape(&[-1])?.min(0)
+    }
+
+    /// The largest element along an axis and its position, the first one if there are several.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max`], and one for each factor of 4 after the first.
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn max_with_indices(&self, axis: isize) -> Result<(Self, Self), Error> {
+        let (max, place) =
+            self.session.perform("max", async |party| maximum::argmax(party, self.exact(), axis).await)?;
+        Ok((self.with(max), Self::new(&self.session, place, Scale::INTEGER)))
+    }
+
+    /// The smallest element along an axis and its position, the first one if there are several.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max_with_indices`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn min_with_indices(&self, axis: isize) -> Result<(Self, Self), Error> {
+        let (max, place) = self.neg().max_with_indices(axis)?;
+        Ok((max.neg(), place))
+    }
+
+    /// The position of the largest element along an axis, the first one if there are several.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max_with_indices`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn argmax(&self, axis: isize) -> Result<Self, Error> {
+        Ok(self.max_with_indices(axis)?.1)
+    }
+
+    /// The position of the smallest element along an axis, the first one if there are several.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::max_with_indices`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn argmin(&self, axis: isize) -> Result<Self, Error> {
+        self.neg().argmax(axis)
+    }
+
+    /// One where the largest element along an axis stands, the first one if there are several, zero elsewhere.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::argmax`], and four of 10.625 bytes.
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn argmax_one_hot(&self, axis: isize) -> Result<Self, Error> {
+        let (axis, place) = (self.place_of(axis)?, self.argmax(axis)?);
+        let mut shape = vec![1; self.ndim()];
+        let length = self.shape()[axis.unsigned_abs()];
+        shape[axis.unsigned_abs()] = length;
+        let positions = ndarray::Array1::from_iter((0..length).map(|i| i as f64));
+        let positions = positions.into_shape_with_order(shape).expect("all axes but one have length 1");
+        place.unsqueeze(axis)?.eq(positions)
+    }
+
+    /// One where the smallest element along an axis stands, the first one if there are several, zero elsewhere.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::argmax_one_hot`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn argmin_one_hot(&self, axis: isize) -> Result<Self, Error> {
+        self.neg().argmax_one_hot(axis)
+    }
+
+    /// An axis counted from the first.
+    fn place_of(&self, axis: isize) -> Result<isize, Error> {
+        Ok(crypten_ring::normalize_axis(axis, self.ndim())?.cast_signed())
+    }
+}

@@ -1,0 +1,127 @@
+//! Functions that are linear between breakpoints: ReLU and its family, clamping, absolute value, sign.
+
+use crypten_ring::Scale;
+use crypten_shares::piecewise::{self, Line};
+use crypten_shares::{ArithmeticShare, Window, compare};
+
+use crate::error::Error;
+use crate::tensor::CrypTensor;
+
+impl CrypTensor {
+    /// The elements, or zero where they are negative. Rounds a product on the way.
+    ///
+    /// # Rounds
+    /// Four, of 12.25 bytes.
+    ///
+    /// # Errors
+    /// If a peer or the network fails.
+    pub fn relu(&self) -> Result<Self, Error> {
+        let target = self.session.scale();
+        let excess = self.scale().bits().saturating_sub(target.bits());
+        let relu = self.session.perform("relu", async |party| match excess {
+            0 => compare::relu(party, self.exact()).await,
+            bits => compare::relu_truncated(party, self.exact(), bits).await,
+        })?;
+        Ok(Self::new(&self.session, relu, self.scale().min(target)))
+    }
+
+    /// The elements, but at least 0 and at most 6.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::clamp`].
+    ///
+    /// # Errors
+    /// If a peer or the network fails.
+    pub fn relu6(&self) -> Result<Self, Error> {
+        self.clamp(0.0, 6.0)
+    }
+
+    /// The elements, but at least `min` and at most `max`; everywhere `max` if `min` is larger.
+    ///
+    /// # Rounds
+    /// Four, of 16.5 bytes.
+    ///
+    /// # Errors
+    /// If a bound does not fit the precision, or a peer or the network fails.
+    pub fn clamp(&self, min: f64, max: f64) -> Result<Self, Error> {
+        let (share, scale) = self.fractional()?;
+        let [min, max] = [min.min(max), max].map(|bound| scale.encode_scalar(bound));
+        let (min, max) = (min?.cast_signed(), max?.cast_signed());
+        let lines = [Line::constant(min), Line::new(1, 0), Line::constant(max)];
+        self.between("clamp", &share, scale, &[min, max], &lines)
+    }
+
+    /// The elements, but at least `min` and at most `max`: [`CrypTensor::clamp`] under PyTorch's name for the layer.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::clamp`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::clamp`].
+    pub fn hardtanh(&self, min: f64, max: f64) -> Result<Self, Error> {
+        self.clamp(min, max)
+    }
+
+    /// The elements, times `slope` where they are negative.
+    ///
+    /// # Rounds
+    /// Four, of 12.25 bytes; the result is rounded (one more, of 8 bytes) when that is needed.
+    ///
+    /// # Errors
+    /// If the slope does not fit the precision, or a peer or the network fails.
+    pub fn leaky_relu(&self, slope: f64) -> Result<Self, Error> {
+        let (share, scale) = self.rounded()?;
+        let factor = self.session.scale();
+        let product = super::arithmetic::product_scale(scale, factor)?;
+        let lines = [slope, 1.0].map(|slope| factor.encode_scalar(slope));
+        let [below, above] = lines.map(|slope| slope.map(|slope| Line { slope, intercept: 0 }));
+        self.between("leaky_relu", share, product, &[0], &[below?, above?])
+    }
+
+    /// The absolute values.
+    ///
+    /// # Rounds
+    /// Four, of 12.25 bytes.
+    ///
+    /// # Errors
+    /// If a peer or the network fails.
+    pub fn abs(&self) -> Result<Self, Error> {
+        self.between("abs", self.exact(), self.scale(), &[0], &[Line::new(-1, 0), Line::new(1, 0)])
+    }
+
+    /// -1 where an element is negative, 0 at zero, 1 where it is positive.
+    ///
+    /// # Rounds
+    /// Four, of 16.5 bytes; one more, of 8, for a product that is not rounded yet.
+    ///
+    /// # Errors
+    /// If a peer or the network fails.
+    pub fn sign(&self) -> Result<Self, Error> {
+        let (share, _) = self.rounded()?;
+        let lines = [-1, 0, 1].map(Line::constant);
+        self.between("sign", share, Scale::INTEGER, &[0, 1], &lines)
+    }
+
+    /// A function that is linear between breakpoints, whose result is at `scale`.
+    fn between(
+        &self,
+        operation: &'static str,
+        share: &ArithmeticShare,
+        scale: Scale,
+        breakpoints: &[i64],
+        lines: &[Line],
+    ) -> Result<Self, Error> {
+        let [result] = self.session.perform(operation, async |party| {
+            piecewise::piecewise(party, share, Window::Full, breakpoints, &[lines]).await
+        })?;
+        Ok(Self::new(&self.session, result, scale))
+    }
+
+    /// This party's share as it is, or at the session's scale if the tensor holds whole numbers only.
+    fn fractional(&self) -> Result<(ArithmeticShare, Scale), Error> {
+        if self.scale() < self.session.scale() {
+            return self.at_session_scale();
+        }
+        Ok((self.exact().clone(), self.scale()))
+    }
+}

@@ -1,0 +1,127 @@
+//! Products of vectors: weighted inner products, outer products, and cosines of angles.
+
+use crypten_ring::{Error as RingError, broadcast_shapes, normalize_axis};
+use ndarray::{ArrayD, ArrayView1, Axis, IxDyn};
+
+use crate::error::Error;
+use crate::plain::{Operand, Public, Side};
+use crate::tensor::CrypTensor;
+use crate::tensor::arithmetic::{mul, same_session};
+use crate::tensor::join::stack;
+use crate::tensor::linear::matmul;
+
+impl CrypTensor {
+    /// The sum of the products of three vectors: an inner product in which each term has a weight.
+    ///
+    /// # Shapes
+    /// Three vectors of one length give a tensor without axes.
+    ///
+    /// # Rounds
+    /// Those of a product for each other operand; of one for both if both are public.
+    ///
+    /// # Errors
+    /// If the shapes are others, or a peer or the network fails.
+    pub fn weighted_dot(&self, other: impl Operand, weights: impl Operand) -> Result<Self, Error> {
+        for side in [other.operand(), weights.operand()] {
+            if self.ndim() != 1 || shape_of(&side) != self.shape() {
+                return Err(misfit("dot", self, &side));
+            }
+        }
+        if let (Side::Public(other), Side::Public(weights)) = (other.operand(), weights.operand()) {
+            return matmul(self, other.values() * weights.values());
+        }
+        matmul(mul(self, weights)?, other)
+    }
+
+    /// All products of an element of this vector and one of the other: `out[i, j] = self[i] other[j]`.
+    ///
+    /// # Shapes
+    /// Vectors of lengths `m` and `n` give `[m, n]`.
+    ///
+    /// # Rounds
+    /// One, of 8 bytes for each word of both vectors, if both are secret; as [`mul`](crate::mul) with a public one.
+    ///
+    /// # Errors
+    /// If one of them is no vector, or a peer or the network fails.
+    pub fn outer(&self, other: impl Operand) -> Result<Self, Error> {
+        let other = other.operand();
+        if self.ndim() != 1 || shape_of(&other).len() != 1 {
+            return Err(misfit("outer", self, &other));
+        }
+        match other {
+            Side::Secret(other) => matmul(self.unsqueeze(1)?, other.unsqueeze(0)?),
+            Side::Public(other) => mul(self.unsqueeze(1)?, other.values()),
+        }
+    }
+
+    /// The same as [`CrypTensor::outer`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::outer`].
+    pub fn ger(&self, other: impl Operand) -> Result<Self, Error> {
+        self.outer(other)
+    }
+
+    /// The cosine of the angle between this tensor and another along an axis, which disappears: the inner product of both
+    /// divided by the norms of both. Zero where one of them is zero.
+    ///
+    /// # Shapes
+    /// Both broadcast, and the axis is one of the common shape.
+    ///
+    /// # Rounds
+    /// A product and its rounding, reciprocals of square roots, and a product for each secret operand.
+    ///
+    /// # Domain
+    /// The sum of the squares of a secret operand stays below `2^(40 - f)`. The reciprocal of its norm is off by `5e-5` of
+    /// itself or two units, so the cosine is off by as many units times the norm.
+    ///
+    /// # Errors
+    /// If the shapes do not broadcast, there is no such axis, the precision has more than 22 bits, or a peer or the
+    /// network fails.
+    pub fn cosine_similarity(&self, other: impl Operand, axis: isize) -> Result<Self, Error> {
+        let other = other.operand();
+        let shape = broadcast_shapes("cosine_similarity", self.shape(), shape_of(&other))?;
+        let axis = normalize_axis(axis, shape.len())?;
+        let (along, x) = (axis.cast_signed(), self.broadcast(&shape)?);
+        match other {
+            Side::Public(other) => {
+                let parts = mul(&x, directions(&other, &shape, axis))?.sum(along)?;
+                mul(parts, x.square()?.sum(along)?.inv_sqrt()?)
+            }
+            Side::Secret(other) => {
+                same_session(self, other)?;
+                let (x, y) = (x.rescale()?, other.broadcast(&shape)?.rescale()?);
+                let products = mul(stack(&[&x, &x, &y], 0)?, stack(&[&y, &x, &y], 0)?)?;
+                let sums = products.sum(along + 1)?.rescale()?;
+                let inverse = sums.narrow(0, 1, 2)?.inv_sqrt()?;
+                let cosines = mul(sums.narrow(0, 0, 1)?, inverse.narrow(0, 0, 1)?)?;
+                let cosines = mul(cosines, inverse.narrow(0, 1, 1)?)?;
+                cosines.reshaped(&cosines.shape()[1..])
+            }
+        }
+    }
+
+    fn broadcast(&self, shape: &[usize]) -> Result<Self, Error> {
+        Ok(self.with(self.exact().try_linear(|own| own.broadcast_to(shape))?))
+    }
+}
+
+/// Public numbers in a shape, divided by their norm along an axis.
+fn directions(public: &Public, shape: &[usize], axis: usize) -> ArrayD<f64> {
+    let values = public.values().broadcast(IxDyn(shape)).expect("the shapes broadcast");
+    let norm = |line: ArrayView1<'_, f64>| line.fold(0.0_f64, |sum, x| sum + x * x).sqrt();
+    let norms = values.map_axis(Axis(axis), norm).insert_axis(Axis(axis));
+    &values / &norms.mapv(|norm| if norm > 0.0 { norm } else { 1.0 })
+}
+
+fn shape_of<'a>(side: &'a Side<'_>) -> &'a [usize] {
+    match side {
+        Side::Secret(secret) => secret.shape(),
+        Side::Public(public) => public.shape(),
+    }
+}
+
+fn misfit(operation: &'static str, left: &CrypTensor, right: &Side<'_>) -> Error {
+    let (left, right) = (left.shape().to_vec(), shape_of(right).to_vec());
+    RingError::ShapeMismatch { operation, left, right }.into()
+}
