@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use crypten::ndarray::{Array2, ArrayD, Axis, array, s};
-use crypten::{Conv2d, CrypTensor, Session, Stats};
+use crypten::{Conv2d, CrypTensor, Pool2d, Session, Stats};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::classifier::{CLASSES, Classifier, HIDDEN, KERNELS};
@@ -26,7 +26,7 @@ impl Encrypted {
     fn classify(&self, images: &CrypTensor) -> Result<CrypTensor> {
         let features = images
             .conv2d(&self.convolution, Some(&self.convolution_bias), Conv2d::padded(1))?
-            .max_pool2d(2, 2)? // before the ReLU, which gives the same and leaves it a quarter of the work
+            .max_pool2d(Pool2d::square(2))? // before the ReLU, which gives the same and leaves it a quarter of the work
             .relu()? // rounds the product of the convolution on the way
             .flatten(1)?;
         let hidden = features.linear(&self.hidden, Some(&self.hidden_bias))?.relu()?;

@@ -31,6 +31,13 @@ pub(super) fn position_of_max(row: impl Iterator<Item = f64>) -> usize {
     best.0
 }
 
+/// The softmax of rows.
+pub(super) fn softmax(x: &ArrayD<f64>) -> ArrayD<f64> {
+    let powers = x.mapv(f64::exp);
+    let sums = powers.sum_axis(Axis(1)).insert_axis(Axis(1));
+    powers / sums
+}
+
 /// The maximum over windows of two by two.
 pub(super) fn max_pool(x: &ArrayD<f64>) -> ArrayD<f64> {
     let x = x.view().into_dimensionality::<Ix4>().expect("four axes");
