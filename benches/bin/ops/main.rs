@@ -4,9 +4,12 @@
 #![expect(clippy::print_stderr, reason = "a program that reports its progress")]
 
 mod cases;
+mod memory;
 mod plain;
+mod tcp;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
@@ -37,7 +40,7 @@ struct Options {
     /// Where correlated randomness comes from.
     #[arg(long, value_enum, default_value = "first-party")]
     provider: Source,
-    /// Processes over QUIC, or threads of one process.
+    /// Processes over QUIC or over plain TCP, or threads of one process.
     #[arg(long, value_enum, default_value = "quic")]
     net: Transport,
     /// Milliseconds of a round trip on an imitated slower network (over QUIC).
@@ -49,18 +52,26 @@ struct Options {
     /// Set by the process that starts the parties.
     #[arg(long, hide = true)]
     node: bool,
+    /// The same, over TCP.
+    #[arg(long, hide = true)]
+    rank: Option<usize>,
+    /// The same: the nodes in rank order.
+    #[arg(long, hide = true, value_delimiter = ',')]
+    addresses: Vec<SocketAddr>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Source {
     Dealer,
     FirstParty,
+    Replicated,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Transport {
     Memory,
     Quic,
+    Tcp,
 }
 
 /// What is written of one operation.
@@ -71,6 +82,9 @@ struct Figures {
     rounds: u64,
     max_err: f64,
     p999_err: f64,
+    /// Bytes of this party's memory at its peak, over all repetitions; inputs and the plain twin are among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak: Option<u64>,
 }
 
 fn main() -> Result<()> {
@@ -84,7 +98,14 @@ fn main() -> Result<()> {
     let provider = match options.provider {
         Source::Dealer => ProviderKind::Dealer,
         Source::FirstParty => ProviderKind::InsecureFirstParty,
+        Source::Replicated => ProviderKind::Replicated,
     };
+    if let Some(rank) = options.rank {
+        return match tcp::join(rank, options.parties, provider, &options.addresses)? {
+            Some(session) => party(&session, &options),
+            None => Ok(()),
+        };
+    }
     if options.net == Transport::Memory {
         let results = crypten::local(options.parties, provider, |session| Ok(party(session, &options)))?;
         return results.into_iter().collect();
@@ -95,6 +116,14 @@ fn main() -> Result<()> {
         command.args(std::env::args_os().skip(1)).arg("--node");
         command
     };
+    if options.net == Transport::Tcp {
+        let node = || {
+            let mut command = Command::new(&program);
+            command.args(std::env::args_os().skip(1));
+            command
+        };
+        return tcp::run(options.parties, provider, node);
+    }
     let slow_link = (options.round_trip_ms.is_some() || options.megabits.is_some()).then(|| SlowLink {
         round_trip_ms: options.round_trip_ms.unwrap_or(0.0),
         megabits: options.megabits.unwrap_or(0.0),
@@ -120,12 +149,13 @@ fn party(session: &Session, options: &Options) -> Result<()> {
             .with_context(|| (*name).to_owned())?;
         if session.rank() == 0 {
             eprintln!(
-                "{name:20} {:9.2} ms {:9.3} MB {:4} rounds, error {:.1e} (99.9 %: {:.1e})",
+                "{name:20} {:9.2} ms {:9.3} MB {:4} rounds, error {:.1e} (99.9 %: {:.1e}), {:.0} MB of memory",
                 figures.s * 1e3,
                 figures.sent as f64 / 1e6,
                 figures.rounds,
                 figures.max_err,
                 figures.p999_err,
+                figures.peak.unwrap_or(0) as f64 / 1e6,
             );
         }
         table.insert(*name, figures);
@@ -138,6 +168,7 @@ fn party(session: &Session, options: &Options) -> Result<()> {
 }
 
 fn measure(session: &Session, case: &Case, reps: usize) -> Result<Figures> {
+    memory::forget_peak();
     let mut result = (case.run)()?;
     let mut times = Vec::new();
     let mut cost = session.stats() - session.stats();
@@ -149,6 +180,7 @@ fn measure(session: &Session, case: &Case, reps: usize) -> Result<Figures> {
         session.barrier()?;
         times.push(started.elapsed().as_secs_f64());
     }
+    let peak = memory::peak();
     times.sort_unstable_by(f64::total_cmp);
     let opened = result.get_plain_text()?;
     ensure!(
@@ -169,5 +201,6 @@ fn measure(session: &Session, case: &Case, reps: usize) -> Result<Figures> {
         rounds: cost.rounds,
         max_err: at(1.0),
         p999_err: at(0.999),
+        peak,
     })
 }

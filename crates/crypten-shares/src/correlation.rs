@@ -22,6 +22,8 @@ pub(crate) use planes::{first_ones, spread};
 pub use sign::Window;
 pub(crate) use sign::{NODES, SignRow, SignUnit, WIRES};
 
+use std::collections::VecDeque;
+
 use crypten_ring::{Prg, Seed};
 use zeroize::Zeroizing;
 
@@ -44,7 +46,7 @@ impl Algebra {
     }
 
     /// Takes `less` away from `total`.
-    fn remove(self, total: &mut [u64], less: &[u64]) {
+    pub(crate) fn remove(self, total: &mut [u64], less: &[u64]) {
         crypten_ring::vectorized(|| match self {
             Self::Additive => total.iter_mut().zip(less).for_each(|(t, &l)| *t = t.wrapping_sub(l)),
             Self::Xor => total.iter_mut().zip(less).for_each(|(t, &l)| *t ^= l),
@@ -172,6 +174,7 @@ impl Dealing {
 
 /// A row of units that a protocol spends: each is handed out once, in order.
 pub struct Supply {
+    kind: Kind,
     source: Source,
     layout: Layout,
     next: u64,
@@ -183,9 +186,43 @@ enum Source {
     /// This party's seed, derived for the kind.
     Seed(Seed),
     /// This party's seed for the independent words, corrections for the dependent ones.
-    Corrected(Seed, std::vec::IntoIter<u64>),
+    Corrected(Seed, Corrections),
     /// All seeds: this party is the insecure first party.
     Dealing(Box<Dealing>),
+}
+
+/// Words of correction, in the portions in which they have come.
+#[derive(Default)]
+struct Corrections {
+    portions: VecDeque<Zeroizing<Vec<u64>>>,
+    /// Words of the first portion that are spent.
+    spent: usize,
+    /// Words in all portions that are not spent.
+    available: usize,
+}
+
+impl Corrections {
+    fn push(&mut self, portion: Zeroizing<Vec<u64>>) {
+        self.available += portion.len();
+        self.portions.push_back(portion);
+    }
+
+    /// Moves the next words out; there must be as many.
+    fn take(&mut self, mut out: &mut [u64]) {
+        self.available -= out.len();
+        while !out.is_empty() {
+            let portion = self.portions.front().expect("the words are there");
+            let count = out.len().min(portion.len() - self.spent);
+            let (now, later) = out.split_at_mut(count);
+            now.copy_from_slice(&portion[self.spent..][..count]);
+            self.spent += count;
+            out = later;
+            if self.spent == portion.len() {
+                self.portions.pop_front();
+                self.spent = 0;
+            }
+        }
+    }
 }
 
 impl Supply {
@@ -206,7 +243,15 @@ impl Supply {
             kind.correction_words() * units,
             "words of correction for {units} units"
         );
-        Self::new(kind, Source::Corrected(seed.derive(&kind.label()), corrections.into_iter()), first, units)
+        let mut supply = Self::awaiting(kind, seed, first, units);
+        supply.feed(Zeroizing::new(corrections));
+        supply
+    }
+
+    /// The same before any correction is here; [`crate::Provider::corrections`] brings them.
+    #[must_use]
+    pub fn awaiting(kind: &Kind, seed: &Seed, first: u64, units: usize) -> Self {
+        Self::new(kind, Source::Corrected(seed.derive(&kind.label()), Corrections::default()), first, units)
     }
 
     pub(crate) fn dealt(kind: &Kind, seeds: &[Seed], first: u64, units: usize) -> Self {
@@ -214,7 +259,32 @@ impl Supply {
     }
 
     fn new(kind: &Kind, source: Source, first: u64, units: usize) -> Self {
-        Self { source, layout: kind.layout(), next: first, end: first + units as u64 }
+        let (kind, layout) = (kind.clone(), kind.layout());
+        Self { kind, source, layout, next: first, end: first + units as u64 }
+    }
+
+    /// What its units are.
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// How many words of correction are still to come before the last unit can be spent, if the next cannot.
+    pub(crate) fn lacking(&self) -> Option<usize> {
+        let Source::Corrected(_, corrections) = &self.source else {
+            return None;
+        };
+        let unit = self.layout.dependent_words();
+        let units = (self.end - self.next) as usize;
+        (corrections.available < unit).then(|| units * unit - corrections.available)
+    }
+
+    /// Adds words of correction.
+    pub(crate) fn feed(&mut self, words: Zeroizing<Vec<u64>>) {
+        if let Source::Corrected(_, corrections) = &mut self.source
+            && !words.is_empty()
+        {
+            corrections.push(words);
+        }
     }
 
     /// The number of the next unit.
@@ -225,14 +295,6 @@ impl Supply {
     /// Words of a unit.
     pub(crate) fn unit_words(&self) -> usize {
         self.layout.words()
-    }
-
-    /// Bytes of corrections that came from a dealer for these units.
-    pub(crate) fn bytes_received(&self) -> u64 {
-        match &self.source {
-            Source::Corrected(_, words) => 8 * words.len() as u64,
-            Source::Seed(_) | Source::Dealing(_) => 0,
-        }
     }
 
     /// Writes the independent words of the unit `ahead` places after the next into `out`.
@@ -247,7 +309,7 @@ impl Supply {
     /// Spends the next unit: writes it into `out`.
     ///
     /// # Panics
-    /// When all units are spent, or if `out` is not as long as a unit.
+    /// When all units are spent, if `out` is not as long as a unit, or if its corrections have not come.
     pub fn unit(&mut self, out: &mut [u64]) {
         assert!(self.next < self.end, "every unit is spent once");
         match &mut self.source {
@@ -255,9 +317,7 @@ impl Supply {
             Source::Corrected(seed, corrections) => {
                 let (own, rest) = out.split_at_mut(self.layout.independent_words());
                 Prg::new(seed, self.next).fill(own);
-                let words = &corrections.as_slice()[..rest.len()];
-                rest.copy_from_slice(words);
-                corrections.nth(rest.len().wrapping_sub(1));
+                corrections.take(rest);
             }
             Source::Dealing(dealing) => dealing.deal(self.next, out),
         }

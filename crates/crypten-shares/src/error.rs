@@ -41,6 +41,13 @@ pub enum Misuse {
         owner: Rank,
     },
 
+    /// Replicated sharing among another number of parties than three.
+    #[error("replicated sharing is for three parties; this session has {parties}")]
+    NotThreeParties {
+        /// How many there are.
+        parties: usize,
+    },
+
     /// Shapes, axes or ranges that do not fit.
     #[error(transparent)]
     Ring(#[from] crypten_ring::Error),

@@ -39,8 +39,8 @@ pub use protocol::{
     binary, compare, convert, fixed, maximum, periodic, piecewise, product, reveal, tell, truncate,
 };
 pub use provider::{
-    Dealer, Deviation, InsecureFirstParty, Provider, ProviderKind, Recorder, Recording, StoredProvider, deal,
-    dealt_file, serve_as_dealer,
+    Dealer, Deviation, InsecureFirstParty, Provider, ProviderKind, Recorder, Recording, Replicated,
+    StoredProvider, deal, dealt_file, serve_as_dealer,
 };
 pub use share::{ArithmeticShare, BinaryShare, BitShare};
 pub use stats::Stats;

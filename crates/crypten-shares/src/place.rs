@@ -15,6 +15,12 @@ impl Rank {
     /// Party 0, which adds public values to a sharing and receives corrections.
     pub const FIRST: Self = Self(0);
 
+    /// Party 1, which holds the other half of a replicated session's shares.
+    pub const SECOND: Self = Self(1);
+
+    /// Party 2, which deals masks in a replicated session.
+    pub const THIRD: Self = Self(2);
+
     /// The rank with this number, if a session can have it.
     #[must_use]
     pub fn new(index: usize) -> Option<Self> {

@@ -3,9 +3,11 @@
 mod dealer; // a separate process
 mod first; // party 0 itself: insecure
 mod record; // notes what is asked
+mod replicated; // the third of three parties
 mod stored; // dealt before the run
 
 use async_trait::async_trait;
+use zeroize::Zeroizing;
 
 use crate::correlation::{Kind, Supply};
 use crate::error::Error;
@@ -15,6 +17,7 @@ pub(crate) use dealer::MOST_WORDS;
 pub use dealer::{Dealer, serve_as_dealer};
 pub use first::InsecureFirstParty;
 pub use record::{Recorder, Recording};
+pub use replicated::Replicated;
 pub use stored::{Deviation, StoredProvider, deal, dealt_file};
 
 /// A source of correlated randomness.
@@ -35,11 +38,32 @@ pub trait Provider: Send {
     /// If the net fails or there is no randomness.
     async fn begin(&mut self, net: &mut dyn Net) -> Result<(), Error>;
 
-    /// The next `units` units of a kind.
+    /// Whether shares lie with parties 0 and 1 and products are replicated: so with [`Replicated`], and nothing else.
+    fn is_replicated(&self) -> bool {
+        false
+    }
+
+    /// The next `units` units of a kind; nothing at a party that has just dealt them to the others.
     ///
     /// # Errors
     /// If the net fails.
-    async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Supply, Error>;
+    async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize)
+    -> Result<Option<Supply>, Error>;
+
+    /// The next words of correction of a kind, at most `words` and at least one, for a [`Supply::awaiting`] them. Called
+    /// only while some are missing.
+    ///
+    /// # Errors
+    /// If the net fails.
+    async fn corrections(
+        &mut self,
+        net: &mut dyn Net,
+        kind: &Kind,
+        words: usize,
+    ) -> Result<Zeroizing<Vec<u64>>, Error> {
+        let _ = (net, words);
+        unreachable!("a supply of {kind:?} awaits corrections that its provider never brings")
+    }
 }
 
 /// Which provider a session uses.
@@ -50,22 +74,28 @@ pub enum ProviderKind {
     Dealer,
     /// Party 0 makes the randomness and could read everything: [`InsecureFirstParty`]. For development.
     InsecureFirstParty,
+    /// Nobody else: three parties of whom no two collude, by replicated sharing: [`Replicated`].
+    Replicated,
 }
 
 impl ProviderKind {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Dealer, Self::InsecureFirstParty, Self::Replicated];
+
     /// The name by which configurations and reports call it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Dealer => "dealer",
             Self::InsecureFirstParty => "insecure-first-party",
+            Self::Replicated => "replicated",
         }
     }
 
     /// The kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Dealer, Self::InsecureFirstParty].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     /// A provider of this kind.
@@ -74,6 +104,7 @@ impl ProviderKind {
         match self {
             Self::Dealer => Box::new(Dealer::new()),
             Self::InsecureFirstParty => Box::new(InsecureFirstParty::new()),
+            Self::Replicated => Box::new(Replicated::new()),
         }
     }
 }

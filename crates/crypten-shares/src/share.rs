@@ -1,18 +1,31 @@
 //! What a party holds: shares, and the algebra on them that needs no message.
 
 mod binary; // logic beside public words, shifts
+mod spread; // what products of three parties need
 
 use crypten_ring::{BitTensor, RingTensor};
 
 use crate::place::Place;
 
+pub(crate) use spread::Spread;
+
 /// This party's part `x_i` of a tensor `x = x_0 + ... + x_{n-1}` over Z/2^64.
+///
+/// In a replicated session party 2's part is zero, and the tensor is spread over all three parties once a product has
+/// needed that.
 #[derive(Clone)]
 pub struct ArithmeticShare {
     own: RingTensor,
+    spread: spread::Cache,
 }
 
 impl ArithmeticShare {
+    /// Wraps what this party holds of a sharing that was made elsewhere.
+    #[must_use]
+    pub fn new(own: RingTensor) -> Self {
+        Self { own, spread: spread::Cache::new() }
+    }
+
     /// The sum with a public tensor, with broadcasting.
     ///
     /// # Panics
@@ -67,6 +80,13 @@ impl BitShare {
         Self { own }
     }
 
+    /// A part of zeros.
+    #[must_use]
+    pub fn zeros(shape: &[usize]) -> Self {
+        let words = shape.iter().product::<usize>().div_ceil(64);
+        Self::new(BitTensor::from_words(shape, vec![0; words]))
+    }
+
     /// The shape of the shared tensor.
     #[must_use]
     pub fn shape(&self) -> &[usize] {
@@ -107,6 +127,14 @@ pub struct BinaryShare {
     own: RingTensor,
 }
 
+impl BinaryShare {
+    /// Wraps what this party holds of a sharing that was made elsewhere.
+    #[must_use]
+    pub fn new(own: RingTensor) -> Self {
+        Self { own }
+    }
+}
+
 impl std::ops::BitXor for &BinaryShare {
     type Output = BinaryShare;
 
@@ -120,10 +148,10 @@ impl std::ops::BitXor for &BinaryShare {
 macro_rules! words {
     ($($share:ident)*) => {$(
         impl $share {
-            /// Wraps what this party holds of a sharing that was made elsewhere.
+            /// A part of zeros.
             #[must_use]
-            pub fn new(own: RingTensor) -> Self {
-                Self { own }
+            pub fn zeros(shape: &[usize]) -> Self {
+                Self::new(RingTensor::zeros(shape))
             }
 
             /// The shape of the shared tensor.

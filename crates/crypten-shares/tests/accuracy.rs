@@ -79,7 +79,7 @@ fn measured(
 ) -> (ArrayD<f64>, Stats) {
     let words = Scale::default().encode(&x.view()).unwrap();
     let mut results = parties(SETTING, async |party| {
-        let x = share(party, &words);
+        let x = share(party, &words).await;
         let before = party.stats();
         let result = protocol(party, &x).await.unwrap();
         let spent = party.stats() - before;

@@ -13,12 +13,15 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 fn settings() -> impl Strategy<Value = Setting> {
-    let providers = vec![ProviderKind::InsecureFirstParty, ProviderKind::Dealer];
-    (select(vec![2, 3]), select(providers)).prop_map(|(parties, provider)| Setting {
-        parties,
-        provider,
-        quic: false,
-    })
+    let first = ProviderKind::InsecureFirstParty;
+    let kinds = [
+        (2, first),
+        (3, first),
+        (2, ProviderKind::Dealer),
+        (3, ProviderKind::Dealer),
+        (3, ProviderKind::Replicated),
+    ];
+    select(kinds.to_vec()).prop_map(|(parties, provider)| Setting { parties, provider, quic: false })
 }
 
 /// Pairs of words of which every other is a pair of equals, or one apart.
@@ -36,9 +39,9 @@ fn column(words: Vec<u64>) -> RingTensor {
 }
 
 /// The sharing by exclusive or of words that party 0 owns.
-fn shared(party: &mut Party, value: &RingTensor) -> BinaryShare {
+async fn shared(party: &mut Party, value: &RingTensor) -> BinaryShare {
     let own = party.place().is_first().then_some(value);
-    party.share_binary(Rank::FIRST, value.shape(), own).unwrap()
+    party.share_binary(Rank::FIRST, value.shape(), own).await.unwrap()
 }
 
 /// Runs `program` on sharings of `x` and `y` and checks what every party opens.
@@ -49,7 +52,7 @@ fn check(
     program: impl AsyncFn(&mut Party, BinaryShare, BinaryShare) -> Vec<BinaryShare> + Sync,
 ) {
     let opened = parties(setting, async |party| {
-        let (x, y) = (shared(party, x), shared(party, y));
+        let (x, y) = (shared(party, x).await, shared(party, y).await);
         let mut opened = Vec::new();
         for result in program(party, x, y).await {
             opened.push(reveal::reveal_binary(party, &result).await.unwrap());
@@ -80,7 +83,7 @@ proptest! {
         check(setting, (&value, &value), &[value.clone(), nothing], async |_, x, y| vec![x.clone(), &x ^ &y]);
         let last = Rank::new(setting.parties - 1).unwrap();
         let opened = parties(setting, async |party| {
-            let x = shared(party, &value);
+            let x = shared(party, &value).await;
             reveal::reveal_binary_to(party, &x, last).await.unwrap()
         });
         for (rank, opened) in opened.into_iter().enumerate() {
@@ -165,7 +168,7 @@ proptest! {
     fn both_sharings_add_alike(setting in settings(), (x, y) in pairs()) {
         let sum = &x + &y;
         let opened = parties(setting, async |party| {
-            let (x, y) = (share(party, &x), share(party, &y));
+            let (x, y) = (share(party, &x).await, share(party, &y).await);
             let x = convert::to_binary(party, &x).await.unwrap();
             let y = convert::to_binary(party, &y).await.unwrap();
             let sum = binary::add(party, &x, &y).await.unwrap();
@@ -186,7 +189,7 @@ fn words_that_do_not_broadcast_are_refused() {
     let setting = Setting { parties: 2, provider: ProviderKind::InsecureFirstParty, quic: false };
     let (long, short) = (column(vec![1, 2, 3]), column(vec![4, 5]));
     let opened = parties(setting, async |party| {
-        let (x, y) = (shared(party, &long), shared(party, &short));
+        let (x, y) = (shared(party, &long).await, shared(party, &short).await);
         assert!(binary::and(party, &x, &y).await.is_err());
         assert!(binary::add_public(party, &x, &short).await.is_err());
         assert!(binary::equal(party, &x, &y).await.is_err());
@@ -203,7 +206,7 @@ fn costs(rounds: u64, bytes: f64, protocol: impl AsyncFn(&mut Party, &BinaryShar
     let value = RingTensor::full(&[1024, 8], 5);
     let setting = Setting { parties: 2, provider: ProviderKind::InsecureFirstParty, quic: false };
     let spent = parties(setting, async |party| {
-        let x = shared(party, &value);
+        let x = shared(party, &value).await;
         let before = party.stats();
         protocol(party, &x).await;
         party.stats() - before

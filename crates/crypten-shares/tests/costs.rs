@@ -20,7 +20,7 @@ fn costs(
     let value = RingTensor::full(shape, 5);
     let elements = value.len() as f64;
     let spent = parties(SETTING, async |party| {
-        let x = share(party, &value);
+        let x = share(party, &value).await;
         let before = party.stats();
         protocol(party, &x).await;
         party.stats() - before
@@ -94,7 +94,7 @@ fn opening_costs_one_round_and_sharing_nothing() {
     costs(N, 1, 8.0, async |party, x| drop(reveal::reveal(party, x).await.unwrap()));
     costs(N, 0, 0.0, async |party, x| {
         let own = party.place().is_first().then(|| x.own().clone());
-        party.share(Rank::FIRST, x.shape(), own.as_ref()).unwrap();
+        party.share(Rank::FIRST, x.shape(), own.as_ref()).await.unwrap();
     });
 }
 
@@ -114,7 +114,7 @@ fn opening_other_sharings_costs_what_is_declared() {
 fn opening_to_one_sends_to_that_one_only() {
     let value = RingTensor::full(N, 5);
     let spent = parties(Setting { parties: 3, ..SETTING }, async |party| {
-        let x = share(party, &value);
+        let x = share(party, &value).await;
         let before = party.stats();
         reveal::reveal_to(party, &x, Rank::new(1).unwrap()).await.unwrap();
         party.stats() - before

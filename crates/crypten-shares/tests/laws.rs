@@ -1,5 +1,5 @@
-//! The laws of the shares layer: what is revealed is what plain arithmetic gives, for 1 to 5 parties and both
-//! providers, over random and corner words and shapes.
+//! The laws of the shares layer: what is revealed is what plain arithmetic gives, for 1 to 5 parties and every
+//! provider, over random and corner words and shapes.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 #[path = "harness/parties.rs"]
@@ -17,9 +17,14 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 fn settings() -> impl Strategy<Value = Setting> {
-    let providers = vec![ProviderKind::InsecureFirstParty, ProviderKind::Dealer];
-    (select(vec![1, 2, 2, 3, 5]), select(providers), select(vec![false, false, false, true]))
-        .prop_map(|(parties, provider, quic)| Setting { parties, provider, quic })
+    let dealt = [ProviderKind::InsecureFirstParty, ProviderKind::Dealer];
+    let dealt = (select(vec![1, 2, 2, 3, 5]), select(dealt.to_vec()));
+    let kinds = prop_oneof![3 => dealt, 2 => Just((3, ProviderKind::Replicated))];
+    (kinds, select(vec![false, false, false, true])).prop_map(|((parties, provider), quic)| Setting {
+        parties,
+        provider,
+        quic,
+    })
 }
 
 /// Runs `program` on a sharing of each input; all parties must open the same tensor, which is returned.
@@ -29,7 +34,12 @@ fn opened(
     program: impl AsyncFn(&mut Party, Vec<ArithmeticShare>) -> ArithmeticShare + Sync,
 ) -> RingTensor {
     let results = parties(setting, async |party| {
-        let shares = inputs.iter().map(|input| share(party, input)).collect();
+        let mut shares = Vec::new();
+        for (i, input) in inputs.iter().enumerate() {
+            let owner = party.place().party(i % setting.parties).unwrap();
+            let own = (party.place().rank() == owner).then_some(*input);
+            shares.push(party.share(owner, input.shape(), own).await.unwrap());
+        }
         let result = program(party, shares).await;
         reveal::reveal(party, &result).await.unwrap()
     });
@@ -146,7 +156,7 @@ proptest! {
     fn sign_bits_are_the_highest_bits(setting in settings(), values in vec(word(), 1..300)) {
         let input = column(values.clone());
         let results = parties(setting, async |party| {
-            let shared = share(party, &input);
+            let shared = share(party, &input).await;
             let bits = compare::sign_bit(party, &shared).await.unwrap();
             let flipped = bits.not(party.place());
             let bits = reveal::reveal_bits(party, &(&bits ^ &flipped)).await.unwrap();
@@ -177,7 +187,7 @@ proptest! {
         let plain = signed(&spread);
         for axis in [1, -2] {
             let results = parties(setting, async |party| {
-                let shared = share(party, &spread);
+                let shared = share(party, &spread).await;
                 let (value, position) = maximum::argmax(party, &shared, axis).await.unwrap();
                 let lone = maximum::maximum(party, &shared, axis).await.unwrap();
                 let lone = reveal::reveal(party, &lone).await.unwrap();
@@ -204,7 +214,7 @@ proptest! {
     fn converting_there_and_back_changes_nothing(setting in settings(), values in words(70)) {
         let input = column(values);
         let results = parties(setting, async |party| {
-            let shared = share(party, &input);
+            let shared = share(party, &input).await;
             let binary = convert::to_binary(party, &shared).await.unwrap();
             let back = convert::to_arithmetic(party, &binary).await.unwrap();
             (reveal::reveal_binary(party, &binary).await.unwrap(), reveal::reveal(party, &back).await.unwrap())
@@ -234,7 +244,7 @@ proptest! {
         let input = column(a);
         let to = Rank::new(setting.parties - 1).unwrap();
         let results = parties(setting, async |party| {
-            let shared = share(party, &input);
+            let shared = share(party, &input).await;
             reveal::reveal_to(party, &shared, to).await.unwrap()
         });
         for (rank, result) in results.into_iter().enumerate() {
@@ -265,7 +275,7 @@ fn too_large_a_request_is_refused_by_every_party() {
     let setting = Setting { parties: 2, provider: ProviderKind::Dealer, quic: false };
     let (tall, wide) = (random(&[1 << 14, 1], 30), random(&[1, 1 << 14], 31));
     let results = parties(setting, async |party| {
-        let (x, y) = (share(party, &tall), share(party, &wide));
+        let (x, y) = (share(party, &tall).await, share(party, &wide).await);
         let error = product::matmul(party, &x, &y, None).await.unwrap_err();
         let after = product::multiply(party, &x, &x, None).await.unwrap();
         (error.to_string(), reveal::reveal(party, &after).await.unwrap())

@@ -47,7 +47,7 @@ fn secret() -> RingTensor {
 async fn program(party: &mut Party) -> Result<RingTensor, Error> {
     let value = secret();
     let own = party.place().is_first().then_some(&value);
-    let x = party.share(Rank::FIRST, value.shape(), own)?;
+    let x = party.share(Rank::FIRST, value.shape(), own).await?;
     let positive = compare::relu(party, &x).await?;
     let square = product::multiply(party, &positive, &x, None).await?;
     let tall = x.try_linear(|own| own.reshape(&[400, 3]))?;
@@ -136,7 +136,7 @@ fn a_run_that_differs_is_refused_by_name() {
     let results = run(2, stored(directory.path()), async |party| {
         let value = secret();
         let own = party.place().is_first().then_some(&value);
-        let x = party.share(Rank::FIRST, value.shape(), own)?;
+        let x = party.share(Rank::FIRST, value.shape(), own).await?;
         let positive = compare::relu(party, &x).await?;
         product::square(party, &positive, None).await
     });
@@ -193,7 +193,7 @@ fn a_run_that_stops_early_has_used_its_files() {
     let results = run(2, stored(directory.path()), async |party| {
         let value = secret();
         let own = party.place().is_first().then_some(&value);
-        let x = party.share(Rank::FIRST, value.shape(), own)?;
+        let x = party.share(Rank::FIRST, value.shape(), own).await?;
         compare::relu(party, &x).await.map(drop)
     });
     assert!(results.iter().all(Result::is_ok));

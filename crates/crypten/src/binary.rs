@@ -114,7 +114,8 @@ impl Session {
         words: Option<&RingTensor>,
     ) -> Result<BinaryTensor, Error> {
         let owner = self.place().party(src)?;
-        let share = self.perform("cryptensor", async |party| party.share_binary(owner, shape, words))?;
+        let share =
+            self.perform("cryptensor", async |party| party.share_binary(owner, shape, words).await)?;
         Ok(BinaryTensor::new(self, share, Content::INTEGERS))
     }
 }

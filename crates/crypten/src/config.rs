@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crypten_comm::{Identity, Link, NodeAddress, QuicConfig, QuicMesh, Terms, Tuning};
 use crypten_ring::Scale;
-use crypten_shares::{Place, Provider, ProviderKind, StoredProvider, dealt_file};
+use crypten_shares::{Misuse, Place, Provider, ProviderKind, StoredProvider, dealt_file};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -133,6 +133,9 @@ impl Config {
     pub fn join(&self) -> Result<Session, Error> {
         let place = Place::new(self.rank, self.parties)?;
         let scale = Scale::new(self.precision)?;
+        if self.provider == Some(ProviderKind::Replicated) && self.parties != 3 {
+            return Err(Misuse::NotThreeParties { parties: self.parties }.into());
+        }
         let source = self.source(place)?;
         let mesh = QuicMesh::connect(self.quic(place)?)?;
         Session::new(Box::new(mesh), source, scale)
@@ -206,7 +209,7 @@ mod provider_name {
         deserializer: D,
     ) -> Result<Option<ProviderKind>, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let unknown = || de::Error::unknown_variant(&name, &["dealer", "insecure-first-party"]);
+        let unknown = || de::Error::unknown_variant(&name, &["dealer", "insecure-first-party", "replicated"]);
         ProviderKind::from_name(&name).map(Some).ok_or_else(unknown)
     }
 }

@@ -24,6 +24,7 @@ pub struct Session {
 
 struct Inner {
     place: Place,
+    replicated: bool,
     scale: Scale,
     recording: Recording,
     state: Mutex<State>,
@@ -50,9 +51,9 @@ impl Session {
         let recorder = Recorder::new(provider);
         let recording = recorder.recording();
         let party = pollster::block_on(Party::join(net, Box::new(recorder)))?;
-        let (place, party) = (party.place(), Box::new(party));
+        let (place, replicated, party) = (party.place(), party.is_replicated(), Box::new(party));
         let state = Mutex::new(State { party, over: false, costs: Costs::new() });
-        Ok(Self { inner: Arc::new(Inner { place, scale, recording, state }) })
+        Ok(Self { inner: Arc::new(Inner { place, replicated, scale, recording, state }) })
     }
 
     /// This party's rank.
@@ -217,6 +218,11 @@ impl Session {
         self.inner.place
     }
 
+    /// Whether shares lie with parties 0 and 1 of three.
+    pub(crate) fn is_replicated(&self) -> bool {
+        self.inner.replicated
+    }
+
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
@@ -229,7 +235,8 @@ impl Session {
     ) -> Result<CrypTensor, Error> {
         let owner: Rank = self.inner.place.party(src)?;
         let words = x.map(|x| x.encode(self.scale())).transpose()?;
-        let share = self.perform("cryptensor", async |party| party.share(owner, shape, words.as_ref()))?;
+        let share =
+            self.perform("cryptensor", async |party| party.share(owner, shape, words.as_ref()).await)?;
         Ok(CrypTensor::new(self, share, self.scale()))
     }
 }

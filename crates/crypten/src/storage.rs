@@ -53,9 +53,8 @@ impl Session {
             }
         }
         let identity = self.perform("tell", async |party| tell::agree(party).await)?;
-        let draft = Draft::write(&self.own_file(path.as_ref()), |out| {
-            file::write(out, self.place(), self.scale(), identity, tensors)
-        });
+        let draft =
+            Draft::write(&self.own_file(path.as_ref()), |out| file::write(out, self, identity, tensors));
         let ready = [u64::from(draft.is_ok())];
         let said = self.perform("tell", async |party| tell::exchange(party, &ready).await)?;
         let draft = draft?;
@@ -72,10 +71,10 @@ impl Session {
     ///
     /// # Errors
     /// If the file of this party cannot be read, was changed, or was written for another party, another number of
-    /// parties or another precision; if that is so at another party, or its file is from another save (the error names
+    /// parties, another way of sharing or another precision; if that is so at another party, or its file is from another save (the error names
     /// it); or if a peer or the network fails.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Vec<(String, CrypTensor)>, Error> {
-        let saved = file::read(&self.own_file(path.as_ref()), self.place(), self.scale());
+        let saved = file::read(&self.own_file(path.as_ref()), self);
         // A party without a file says so, and leaves nobody waiting.
         let signature = saved.as_ref().map_or([0; 8], file::Saved::signature);
         let said = self.perform("tell", async |party| tell::exchange(party, &signature).await)?;

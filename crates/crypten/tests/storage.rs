@@ -151,10 +151,10 @@ fn a_changed_file_is_refused() {
         changed(&|bytes| bytes[at] ^= 1, FileFlaw::Checksum);
     }
     // The number of tensors, the number of axes.
-    for at in [79, 95] {
+    for at in [87, 103] {
         changed(&|bytes| bytes[at] = 0xff, FileFlaw::Length);
     }
-    for cut in [good.len() - 1, good.len() - 32, 80, 20] {
+    for cut in [good.len() - 1, good.len() - 32, 88, 20] {
         changed(&|bytes| bytes.truncate(cut), FileFlaw::Length);
     }
     changed(&|bytes| bytes.extend([0; 8]), FileFlaw::Length);
@@ -180,6 +180,23 @@ fn another_precision_is_refused() {
     let session = Session::new(Box::new(node), provider, Scale::new(20).unwrap()).unwrap();
     let error = session.load(&path).unwrap_err();
     assert!(matches!(error, Error::OtherPrecision { found: 16, expected: 20, .. }), "{error:?}");
+}
+
+#[test]
+fn shares_of_another_way_of_sharing_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("model");
+    save(3, &path);
+    let errors =
+        crypten::local(3, ProviderKind::Replicated, |session| Ok(session.load(&path).unwrap_err())).unwrap();
+    for error in errors {
+        assert!(error.to_string().contains("its shares are additive; this session's are not"), "{error}");
+    }
+    let x = crypten::local(3, ProviderKind::Replicated, |session| {
+        session.cryptensor(array![1.0, -2.0], 2)?.save(&path)?;
+        session.load_tensor(&path)?.square()?.get_plain_text()
+    });
+    assert!(x.unwrap().iter().all(|x| *x == array![1.0, 4.0].into_dyn()));
 }
 
 #[test]

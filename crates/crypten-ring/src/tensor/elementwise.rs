@@ -41,6 +41,26 @@ impl RingTensor {
         let (left, right) = both.expect("both shapes broadcast to the common one");
         Self { storage: Zip::from(left).and(right).map_collect(|&l, &r| f(l, r)).into_shared() }
     }
+
+    /// This tensor plus the elementwise product of two others, with broadcasting of these.
+    ///
+    /// # Panics
+    /// If the shapes do not broadcast to this tensor's.
+    #[must_use]
+    #[track_caller]
+    pub fn add_product(self, left: &Self, right: &Self) -> Self {
+        let shape = self.shape().to_vec();
+        let fit = "the shapes of a product broadcast to that of the sum";
+        let (left, right) = (left.broadcast_to(&shape).expect(fit), right.broadcast_to(&shape).expect(fit));
+        let mut words = self.into_words();
+        let (left, right) = (left.words(), right.words());
+        vectorized(|| {
+            for ((sum, &l), &r) in words.iter_mut().zip(&*left).zip(&*right) {
+                *sum = sum.wrapping_add(l.wrapping_mul(r));
+            }
+        });
+        Self::from_vec(&shape, words)
+    }
 }
 
 /// Implements an operator for owned and borrowed tensors and for one word on the right.

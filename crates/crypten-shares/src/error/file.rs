@@ -91,6 +91,13 @@ pub enum FileFlaw {
         expected: usize,
     },
 
+    /// It was written in a session that shares in another way.
+    #[error("its shares are {}; this session's are not", if *replicated { "replicated" } else { "additive" })]
+    Sharing {
+        /// Whether it is from a replicated session.
+        replicated: bool,
+    },
+
     /// It is larger than anything that can be computed with.
     #[error("it holds more than can be computed with")]
     TooLarge,

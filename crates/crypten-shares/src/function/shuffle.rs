@@ -53,7 +53,7 @@ async fn permute_by(party: &mut Party, owner: Rank, mut rows: RingTensor) -> Res
     let layers = route(&permutation);
     let settings: Vec<u64> = layers.iter().flatten().map(|switch| u64::from(switch.crossed)).collect();
     let settings = RingTensor::from_vec(&[settings.len(), 1], settings);
-    let settings = party.share(owner, settings.shape(), is_owner.then_some(&settings))?;
+    let settings = party.share(owner, settings.shape(), is_owner.then_some(&settings)).await?;
     let mut first = 0;
     for layer in &layers {
         let (upper, lower): (Vec<usize>, Vec<usize>) =

@@ -36,8 +36,10 @@ pub(super) use signs::{Batch, Signs, signs};
 /// If the net or the provider fails.
 pub async fn sign_bit(party: &mut Party, z: &ArithmeticShare) -> Result<BitShare, Error> {
     let words = z.own().words();
-    let (signs, supply) = run(party, SignUse::Bit, &words, false).await?;
-    party.recycle(supply);
+    let Some((signs, dealt)) = run(party, SignUse::Bit, &words, false).await? else {
+        return Ok(BitShare::zeros(z.shape()));
+    };
+    party.recycle(dealt);
     let bits = words.len();
     let packed: Vec<u64> = signs.bits.as_flattened()[..bits.div_ceil(64)].to_vec();
     Ok(BitShare::new(BitTensor::from_words(z.shape(), packed)))
@@ -56,7 +58,9 @@ pub async fn sign_bit(party: &mut Party, z: &ArithmeticShare) -> Result<BitShare
 pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
     let words = z.own().words();
     let used = SignUse::Bit;
-    let (signs, dealt) = run(party, used, &words, true).await?;
+    let Some((signs, dealt)) = run(party, used, &words, true).await? else {
+        return Ok(ArithmeticShare::zeros(z.shape()));
+    };
     let out = outputs(party, used, &signs, &dealt, words.len(), |first, _, e, unit, out| {
         let b = unit.arithmetic_bit();
         for i in 0..UNIT {
@@ -80,7 +84,9 @@ pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmet
 pub async fn relu(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
     let words = z.own().words();
     let used = SignUse::Relu;
-    let (signs, dealt) = run(party, used, &words, true).await?;
+    let Some((signs, dealt)) = run(party, used, &words, true).await? else {
+        return Ok(ArithmeticShare::zeros(z.shape()));
+    };
     let out = outputs(party, used, &signs, &dealt, words.len(), |first, c, e, unit, out| {
         let (r, b, br) = (unit.mask(), unit.arithmetic_bit(), unit.extra(0));
         for i in 0..UNIT {
@@ -117,7 +123,9 @@ pub async fn relu_truncated(
     assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
     let words = z.own().words();
     let used = SignUse::TruncatedRelu { bits };
-    let (signs, dealt) = run(party, used, &words, true).await?;
+    let Some((signs, dealt)) = run(party, used, &words, true).await? else {
+        return Ok(ArithmeticShare::zeros(z.shape()));
+    };
     let out = outputs(party, used, &signs, &dealt, words.len(), |first, c, e, unit, out| {
         let b = unit.arithmetic_bit();
         let (shifted, top) = (unit.extra(0), unit.extra(1));
@@ -152,22 +160,18 @@ async fn run(
     used: SignUse,
     words: &[u64],
     open: bool,
-) -> Result<(Signs, Zeroizing<Vec<u64>>), Error> {
+) -> Result<Option<(Signs, Zeroizing<Vec<u64>>)>, Error> {
     let elements = words.len();
-    let mut supply = party.supply(Kind::sign(used), units_of(elements)).await?;
+    let Some(mut supply) = party.supply(Kind::sign(used), units_of(elements)).await? else {
+        return Ok(None);
+    };
     let size = supply.unit_words();
     let mut dealt = party.buffer(units_of(elements) * size);
     let batch = Batch::single(elements, SignRow::shared(1, Window::Full, used), size);
-    let signs = signs(
-        party,
-        &batch,
-        &mut dealt,
-        |row| supply.unit(row),
-        |unit, z| load(&words[span(unit, elements)], z),
-        open,
-    )
-    .await?;
-    Ok((signs, dealt))
+    let signs =
+        signs(party, &batch, &mut dealt, &mut supply, |unit, z| load(&words[span(unit, elements)], z), open)
+            .await?;
+    Ok(Some((signs, dealt)))
 }
 
 /// Makes the result of every unit from the opened values and the correlations.

@@ -72,7 +72,9 @@ async fn planes_to_words(
     elements: impl Fn(usize) -> usize,
 ) -> Result<Vec<u64>, Error> {
     let first = u64::from(party.place().is_first());
-    let mut supply = party.supply(Kind::Bit, planes.len()).await?;
+    let Some(mut supply) = party.supply(Kind::Bit, planes.len()).await? else {
+        return Ok(vec![0; (0..planes.len()).map(elements).sum()]);
+    };
     let size = supply.unit_words();
     let mut dealt = party.buffer(planes.len() * size);
     let mut opening = Opening::new(party, "bits to words", Algebra::Xor);
@@ -80,7 +82,7 @@ async fn planes_to_words(
         let mut message = Vec::with_capacity(piece.len() * LANES);
         for i in piece {
             let unit = &mut dealt[i * size..][..size];
-            supply.unit(unit);
+            party.expand(&mut supply, unit).await?;
             message.extend((0..elements(i).div_ceil(64)).map(|lane| planes[i][lane] ^ unit[lane]));
         }
         opening.send(party, message).await?;
@@ -115,41 +117,7 @@ async fn planes_to_words(
 /// If the net or the provider fails.
 pub async fn to_binary(party: &mut Party, share: &ArithmeticShare) -> Result<BinaryShare, Error> {
     let words = share.own().words();
-    let (units, is_first) = (units_of(words.len()), party.place().is_first());
-    let mut supply = party.supply(Kind::Mask, units).await?;
-    let mut dealt = party.buffer(units * supply.unit_words());
-    let mut opening = Opening::new(party, "to binary", Algebra::Additive);
-    for piece in pieces(units) {
-        let mut message = Vec::with_capacity(piece.len() * UNIT);
-        for unit in piece {
-            let row = &mut dealt[unit * supply.unit_words()..][..supply.unit_words()];
-            supply.unit(row);
-            message
-                .extend(words[span(unit, words.len())].iter().zip(&*row).map(|(&z, &r)| z.wrapping_add(r)));
-        }
-        opening.send(party, message).await?;
-    }
-    let ones = first_ones(is_first);
-    let mut units_bits = Vec::with_capacity(units);
-    for piece in pieces(units) {
-        let opened = opening.receive(party).await?;
-        for (unit, c) in piece.clone().zip(opened.chunks(UNIT)) {
-            let mut words = [0; UNIT];
-            load(c, &mut words);
-            let r = &dealt[unit * supply.unit_words() + UNIT..][..64 * LANES];
-            let mut bits =
-                Bits { generate: [[0; LANES]; 64], propagate: [[0; LANES]; 64], plain: [[0; LANES]; 64] };
-            for (bit, c) in planes_of(&words).into_iter().enumerate() {
-                for lane in 0..LANES {
-                    let r = r[LANES * bit + lane];
-                    bits.generate[bit][lane] = !c[lane] & r;
-                    bits.propagate[bit][lane] = r ^ (!c[lane] & ones[lane]);
-                    bits.plain[bit][lane] = r ^ (c[lane] & ones[lane]);
-                }
-            }
-            units_bits.push(bits);
-        }
-    }
+    let mut units_bits = open_bits(party, &words).await?;
     for level in 0..6 {
         prefix_level(party, &mut units_bits, 1 << level, words.len()).await?;
     }
@@ -167,11 +135,59 @@ pub async fn to_binary(party: &mut Party, share: &ArithmeticShare) -> Result<Bin
     Ok(BinaryShare::new(RingTensor::from_vec(share.shape(), out)))
 }
 
+/// Opens words under masks with dealt bits: what each bit of each unit generates and propagates.
+async fn open_bits(party: &mut Party, words: &[u64]) -> Result<Vec<Bits>, Error> {
+    let (units, is_first) = (units_of(words.len()), party.place().is_first());
+    let Some(mut supply) = party.supply(Kind::Mask, units).await? else {
+        return Ok(vec![Bits::ZEROS; units]);
+    };
+    let mut dealt = party.buffer(units * supply.unit_words());
+    let mut opening = Opening::new(party, "to binary", Algebra::Additive);
+    for piece in pieces(units) {
+        let mut message = Vec::with_capacity(piece.len() * UNIT);
+        for unit in piece {
+            let row = &mut dealt[unit * supply.unit_words()..][..supply.unit_words()];
+            party.expand(&mut supply, row).await?;
+            message
+                .extend(words[span(unit, words.len())].iter().zip(&*row).map(|(&z, &r)| z.wrapping_add(r)));
+        }
+        opening.send(party, message).await?;
+    }
+    let ones = first_ones(is_first);
+    let mut units_bits = Vec::with_capacity(units);
+    for piece in pieces(units) {
+        let opened = opening.receive(party).await?;
+        for (unit, c) in piece.clone().zip(opened.chunks(UNIT)) {
+            let mut words = [0; UNIT];
+            load(c, &mut words);
+            let r = &dealt[unit * supply.unit_words() + UNIT..][..64 * LANES];
+            let mut bits = Bits::ZEROS;
+            for (bit, c) in planes_of(&words).into_iter().enumerate() {
+                for lane in 0..LANES {
+                    let r = r[LANES * bit + lane];
+                    bits.generate[bit][lane] = !c[lane] & r;
+                    bits.propagate[bit][lane] = r ^ (!c[lane] & ones[lane]);
+                    bits.plain[bit][lane] = r ^ (c[lane] & ones[lane]);
+                }
+            }
+            units_bits.push(bits);
+        }
+    }
+    party.recycle(dealt);
+    Ok(units_bits)
+}
+
 /// Shares of a unit's borrow pairs, and of its bits without borrow.
+#[derive(Clone)]
 struct Bits {
     generate: [Plane; 64],
     propagate: [Plane; 64],
     plain: [Plane; 64],
+}
+
+impl Bits {
+    const ZEROS: Self =
+        Self { generate: [[0; LANES]; 64], propagate: [[0; LANES]; 64], plain: [[0; LANES]; 64] };
 }
 
 /// Joins each position whose bit `width` is set with the last position below that has it clear:

@@ -13,14 +13,21 @@ use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
 use crate::protocol::product::{finish_product, receive_masked, send_masked};
+use crate::protocol::replicated;
 use crate::share::ArithmeticShare;
 
 /// A shared tensor with a mask of its own: a model's weights.
 pub struct FixedOperand {
     share: ArithmeticShare,
+    /// Nothing where products are replicated: there a tensor stays spread by itself.
+    mask: Option<Mask>,
+}
+
+/// The mask that a tensor keeps.
+struct Mask {
     /// Which of the masks of this size it is.
     number: u64,
-    mask: RingTensor,
+    words: RingTensor,
     /// The difference of tensor and mask, once it is public.
     opened: OnceLock<RingTensor>,
 }
@@ -35,12 +42,19 @@ impl FixedOperand {
     /// If the provider fails.
     pub async fn new(party: &mut Party, share: &ArithmeticShare) -> Result<Self, Error> {
         let words = share.own().len();
-        let mut supply = party.supply(Kind::Operand { words }, 1).await?;
-        let number = supply.next_unit();
-        let mut mask = vec![0; words];
-        supply.unit(&mut mask);
-        let mask = RingTensor::from_vec(share.shape(), mask);
-        Ok(Self { share: share.clone(), number, mask, opened: OnceLock::new() })
+        if party.is_replicated() {
+            return Ok(Self { share: share.clone(), mask: None });
+        }
+        let mask = match party.supply(Kind::Operand { words }, 1).await? {
+            Some(mut supply) => {
+                let (number, mut mask) = (supply.next_unit(), vec![0; words]);
+                party.expand(&mut supply, &mut mask).await?;
+                let words = RingTensor::from_vec(share.shape(), mask);
+                Some(Mask { number, words, opened: OnceLock::new() })
+            }
+            None => None,
+        };
+        Ok(Self { share: share.clone(), mask })
     }
 
     /// The shape of the tensor.
@@ -75,10 +89,15 @@ pub async fn matmul(
     truncation: Option<u32>,
 ) -> Result<ArithmeticShare, Error> {
     let shape = matmul_shape(x.shape(), &transposed_shape(y.shape(), transposed))?;
-    let (left, right) = (x.shape().to_vec(), y.shape().to_vec());
-    let kind = Kind::FixedMatmul { left, right, transposed, operand: y.number };
     let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_matmul(l, &oriented(r, transposed));
-    let product = bilinear(party, kind, &shape, x, y, add).await?;
+    let product = match &y.mask {
+        None => replicated::product(party, &shape, [x, &y.share], add).await?,
+        Some(mask) => {
+            let (left, right) = (x.shape().to_vec(), y.shape().to_vec());
+            let kind = Kind::FixedMatmul { left, right, transposed, operand: mask.number };
+            bilinear(party, kind, &shape, x, &y.share, mask, add).await?
+        }
+    };
     finish_product(party, product, truncation).await
 }
 
@@ -100,11 +119,18 @@ pub async fn conv2d(
     truncation: Option<u32>,
 ) -> Result<ArithmeticShare, Error> {
     let shape = geometry.output_shape(x.shape(), kernel.shape())?;
-    let four = |shape: &[usize]| shape.try_into().expect("output_shape has checked that there are four axes");
-    let (input, shape_of_kernel) = (four(x.shape()), four(kernel.shape()));
-    let kind = Kind::FixedConvolution { input, kernel: shape_of_kernel, geometry, operand: kernel.number };
     let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_conv2d(l, r, geometry);
-    let product = bilinear(party, kind, &shape, x, kernel, add).await?;
+    let product = match &kernel.mask {
+        None => replicated::product(party, &shape, [x, &kernel.share], add).await?,
+        Some(mask) => {
+            let four = |shape: &[usize]| {
+                shape.try_into().expect("output_shape has checked that there are four axes")
+            };
+            let (input, size) = (four(x.shape()), four(kernel.shape()));
+            let kind = Kind::FixedConvolution { input, kernel: size, geometry, operand: mask.number };
+            bilinear(party, kind, &shape, x, &kernel.share, mask, add).await?
+        }
+    };
     finish_product(party, product, truncation).await
 }
 
@@ -132,29 +158,32 @@ async fn bilinear(
     kind: Kind,
     shape: &[usize],
     x: &ArithmeticShare,
-    y: &FixedOperand,
+    y: &ArithmeticShare,
+    mask: &Mask,
     add: impl Fn(RingTensor, &RingTensor, &RingTensor) -> RingTensor,
 ) -> Result<ArithmeticShare, Error> {
-    let mut supply = party.supply(kind, 1).await?;
+    let Some(mut supply) = party.supply(kind, 1).await? else {
+        return Ok(ArithmeticShare::zeros(shape));
+    };
     let mut unit = party.buffer(supply.unit_words());
     let split = x.own().len();
     supply.independent_ahead(0, &mut unit[..split]);
     let mut opening = Opening::new(party, "matmul", Algebra::Additive);
     send_masked(party, &mut opening, x, &unit[..split]).await?;
-    if y.opened.get().is_none() {
-        send_masked(party, &mut opening, &y.share, &y.mask.words()).await?;
+    if mask.opened.get().is_none() {
+        send_masked(party, &mut opening, y, &mask.words.words()).await?;
     }
-    supply.unit(&mut unit);
+    party.expand(&mut supply, &mut unit).await?;
     let a = RingTensor::from_vec(x.shape(), unit[..split].to_vec());
     let c = RingTensor::from_vec(shape, unit[split..].to_vec());
     party.recycle(unit);
     let eps = receive_masked(party, &mut opening, x).await?;
-    if y.opened.get().is_none() {
-        let delta = receive_masked(party, &mut opening, &y.share).await?;
+    if mask.opened.get().is_none() {
+        let delta = receive_masked(party, &mut opening, y).await?;
         // A session has one thread at a time, so nobody else has set it.
-        let _ = y.opened.set(delta);
+        let _ = mask.opened.set(delta);
     }
-    let delta = y.opened.get().expect("it has just been opened");
-    let b = if party.place().is_first() { &y.mask + delta } else { y.mask.clone() };
+    let delta = mask.opened.get().expect("it has just been opened");
+    let b = if party.place().is_first() { &mask.words + delta } else { mask.words.clone() };
     Ok(ArithmeticShare::new(add(add(c, &eps, &b), &a, delta)))
 }

@@ -160,7 +160,10 @@ async fn tournament(
     wanted: bool,
 ) -> Result<(Vec<u64>, [Vec<u64>; 3]), Error> {
     let elements = candidates[0].len();
-    let mut supply = party.supply(Kind::Maximum, units_of(elements)).await?;
+    let Some(mut supply) = party.supply(Kind::Maximum, units_of(elements)).await? else {
+        let indicator = if wanted { vec![0; elements] } else { Vec::new() };
+        return Ok((vec![0; elements], std::array::from_fn(|_| indicator.clone())));
+    };
     let size = supply.unit_words();
     let mut dealt = party.buffer(units_of(elements) * size);
     let signs_row = tournament_signs();
@@ -172,7 +175,7 @@ async fn tournament(
         z.fill(0);
         z.iter_mut().zip(pairs).for_each(|(z, (&x, &y))| *z = x.wrapping_sub(y));
     };
-    let result = signs(party, &batch, &mut dealt, |row| supply.unit(row), difference, true).await?;
+    let result = signs(party, &batch, &mut dealt, &mut supply, difference, true).await?;
     let first = u64::from(party.place().is_first());
     let mut winners = candidates[0].clone();
     let mut indicators: [Vec<u64>; 3] = Default::default();

@@ -6,7 +6,7 @@
 
 use crypten_ring::{RingTensor, UNIT, cos_sin, exp2_fraction, nearest, two_to, vectorized};
 
-use crate::correlation::{Algebra, Kind, Supply};
+use crate::correlation::{Algebra, Kind};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
@@ -144,7 +144,9 @@ async fn unmasked<const N: usize>(
 ) -> Result<[ArithmeticShare; N], Error> {
     let words = value.own().words();
     let (elements, units) = (words.len(), units_of(words.len()));
-    let mut supply: Supply = party.supply(kind, units).await?;
+    let Some(mut supply) = party.supply(kind, units).await? else {
+        return Ok(std::array::from_fn(|_| ArithmeticShare::zeros(value.shape())));
+    };
     let mut opening = Opening::new(party, "unmask", Algebra::Additive);
     let mut mask = party.buffer(UNIT);
     for piece in pieces(units) {
@@ -161,7 +163,7 @@ async fn unmasked<const N: usize>(
     for piece in pieces(units) {
         let opened = opening.receive(party).await?;
         for (unit, words) in piece.zip(opened.chunks(UNIT)) {
-            supply.unit(&mut dealt);
+            party.expand(&mut supply, &mut dealt).await?;
             let mut c = [0; UNIT];
             load(words, &mut c);
             vectorized(|| finish(&dealt[UNIT..], &c, &mut out));

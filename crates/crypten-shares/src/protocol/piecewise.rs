@@ -69,12 +69,14 @@ pub async fn piecewise<const N: usize>(
     let thresholds: Vec<u64> = breakpoints.iter().map(|t| t.cast_unsigned()).collect();
     let words = x.own().words();
     let (elements, units) = (words.len(), units_of(words.len()));
-    let mut supply = party.supply(Kind::Sign { signs: count, window, used }, units).await?;
+    let Some(mut supply) = party.supply(Kind::Sign { signs: count, window, used }, units).await? else {
+        return Ok(std::array::from_fn(|_| ArithmeticShare::zeros(x.shape())));
+    };
     let size = supply.unit_words();
     let mut dealt = party.buffer(units * size);
     let batch = Batch::translates(elements, SignRow::shared(count, window, used), size, &thresholds);
     let load = |unit: usize, z: &mut [u64; UNIT]| load(&words[span(unit, elements)], z);
-    let outcome = signs(party, &batch, &mut dealt, |row| supply.unit(row), load, true).await?;
+    let outcome = signs(party, &batch, &mut dealt, &mut supply, load, true).await?;
 
     let first = u64::from(party.place().is_first());
     let mut out: [Vec<u64>; N] = functions.map(|lines| {

@@ -12,6 +12,7 @@ use crate::message::MAX_WORDS;
 use crate::opening::Opening;
 use crate::party::Party;
 use crate::protocol::pieces::{pieces, span, units_of};
+use crate::protocol::replicated;
 use crate::protocol::truncate::{Truncation, truncate};
 use crate::share::ArithmeticShare;
 
@@ -32,6 +33,11 @@ pub async fn multiply(
     truncation: Option<u32>,
 ) -> Result<ArithmeticShare, Error> {
     let shape = broadcast_shapes("mul", x.shape(), y.shape())?;
+    if party.is_replicated() {
+        let add = |sum: RingTensor, x: &RingTensor, y: &RingTensor| sum.add_product(x, y);
+        let product = replicated::product(party, &shape, [x, y], add).await?;
+        return finish_product(party, product, truncation).await;
+    }
     let (x, y) = (x.own().broadcast_to(&shape)?, y.own().broadcast_to(&shape)?);
     let (x, y) = (x.words(), y.words());
     let join = |first: u64, [eps, delta]: [u64; 2], [a, b, c]: [u64; 3]| {
@@ -57,6 +63,10 @@ pub async fn square(
     x: &ArithmeticShare,
     truncation: Option<u32>,
 ) -> Result<ArithmeticShare, Error> {
+    if party.is_replicated() {
+        let product = replicated::square(party, x).await?;
+        return finish_product(party, product, truncation).await;
+    }
     let words = x.own().words();
     let start = |r: &[u64], elements: std::ops::Range<usize>, message: &mut Vec<u64>| {
         message.extend(words[elements].iter().zip(r).map(|(&x, &a)| x.wrapping_sub(a)));
@@ -109,20 +119,22 @@ async fn elementwise(
     let units = units_of(elements);
     let first = u64::from(party.place().is_first());
     let (name, algebra) = if kind == Kind::And { ("and", Algebra::Xor) } else { ("mul", Algebra::Additive) };
-    let mut supply = party.supply(kind, units).await?;
+    let Some(mut supply) = party.supply(kind, units).await? else {
+        return Ok(vec![0; elements]);
+    };
     let (size, mut opening) = (supply.unit_words(), Opening::new(party, name, algebra));
     let mut dealt = party.buffer(units * size);
     for piece in pieces(units) {
         let mut message = Vec::with_capacity(piece.len() * 2 * UNIT);
         for unit in piece {
             let words = &mut dealt[unit * size..][..size];
-            supply.unit(words);
+            party.expand(&mut supply, words).await?;
             crypten_ring::vectorized(|| start(words, span(unit, elements), &mut message));
         }
         opening.send(party, message).await?;
     }
     let mut truncated = match truncation {
-        Some(bits) => Some(Truncation::start(party, bits, elements).await?),
+        Some(bits) => Truncation::start(party, bits, elements).await?,
         None => None,
     };
     let mut products = Vec::with_capacity(if truncation.is_some() { 0 } else { elements });
@@ -166,8 +178,13 @@ pub async fn matmul(
     truncation: Option<u32>,
 ) -> Result<ArithmeticShare, Error> {
     let shape = matmul_shape(x.shape(), y.shape())?;
+    let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_matmul(l, r);
+    if party.is_replicated() {
+        let product = replicated::product(party, &shape, [x, y], add).await?;
+        return finish_product(party, product, truncation).await;
+    }
     let kind = Kind::Matmul { left: x.shape().to_vec(), right: y.shape().to_vec() };
-    let product = bilinear(party, kind, &shape, x, y, |sum, l, r| sum.add_matmul(l, r)).await?;
+    let product = bilinear(party, kind, &shape, x, y, add).await?;
     finish_product(party, product, truncation).await
 }
 
@@ -189,10 +206,14 @@ pub async fn conv2d(
     truncation: Option<u32>,
 ) -> Result<ArithmeticShare, Error> {
     let shape = geometry.output_shape(x.shape(), kernel.shape())?;
+    let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_conv2d(l, r, geometry);
+    if party.is_replicated() {
+        let product = replicated::product(party, &shape, [x, kernel], add).await?;
+        return finish_product(party, product, truncation).await;
+    }
     let four = |shape: &[usize]| shape.try_into().expect("output_shape has checked that there are four axes");
     let kind = Kind::Convolution { input: four(x.shape()), kernel: four(kernel.shape()), geometry };
-    let product =
-        bilinear(party, kind, &shape, x, kernel, |sum, l, r| sum.add_conv2d(l, r, geometry)).await?;
+    let product = bilinear(party, kind, &shape, x, kernel, add).await?;
     finish_product(party, product, truncation).await
 }
 
@@ -219,14 +240,16 @@ async fn bilinear(
     add: impl Fn(RingTensor, &RingTensor, &RingTensor) -> RingTensor,
 ) -> Result<ArithmeticShare, Error> {
     let first = party.place().is_first();
-    let mut supply = party.supply(kind, 1).await?;
+    let Some(mut supply) = party.supply(kind, 1).await? else {
+        return Ok(ArithmeticShare::zeros(shape));
+    };
     let mut unit = party.buffer(supply.unit_words());
     let (inputs, split) = (x.own().len() + y.own().len(), x.own().len());
     supply.independent_ahead(0, &mut unit[..inputs]);
     let mut opening = Opening::new(party, "matmul", Algebra::Additive);
     send_masked(party, &mut opening, x, &unit[..split]).await?;
     send_masked(party, &mut opening, y, &unit[split..inputs]).await?;
-    supply.unit(&mut unit);
+    party.expand(&mut supply, &mut unit).await?;
     let part =
         |range: std::ops::Range<usize>, shape: &[usize]| RingTensor::from_vec(shape, unit[range].to_vec());
     let (a, b) = (part(0..split, x.shape()), part(split..inputs, y.shape()));

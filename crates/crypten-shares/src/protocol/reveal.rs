@@ -127,7 +127,7 @@ async fn open(
     shape: &[usize],
     own: &[u64],
 ) -> Result<Vec<u64>, Error> {
-    let mut opening = Opening::new(party, operation, algebra);
+    let mut opening = Opening::among_all(party, operation, algebra);
     party.disclose(operation, shape, None);
     let zero = party.zero(own.len(), algebra);
     for (own, zero) in own.chunks(MAX_WORDS).zip(zero.chunks(MAX_WORDS)) {

@@ -43,7 +43,9 @@ pub async fn truncate(
     bits: u32,
 ) -> Result<ArithmeticShare, Error> {
     let words = share.own().words();
-    let mut run = Truncation::start(party, bits, words.len()).await?;
+    let Some(mut run) = Truncation::start(party, bits, words.len()).await? else {
+        return Ok(ArithmeticShare::zeros(share.shape()));
+    };
     for piece in pieces(units_of(words.len())) {
         let elements = span(piece.start, words.len()).start..span(piece.end - 1, words.len()).end;
         run.send(party, words[elements].to_vec()).await?;
@@ -63,12 +65,15 @@ pub(super) struct Truncation {
 }
 
 impl Truncation {
-    pub(super) async fn start(party: &mut Party, bits: u32, elements: usize) -> Result<Self, Error> {
+    /// Nothing at a party that holds no share.
+    pub(super) async fn start(party: &mut Party, bits: u32, elements: usize) -> Result<Option<Self>, Error> {
         assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
-        let supply = party.supply(Kind::Truncation { bits }, units_of(elements)).await?;
+        let Some(supply) = party.supply(Kind::Truncation { bits }, units_of(elements)).await? else {
+            return Ok(None);
+        };
         let opening = Opening::new(party, "truncate", Algebra::Additive);
         let dealt = party.buffer(units_of(elements) * 3 * UNIT);
-        Ok(Self { bits, elements, supply, opening, dealt, sent: 0 })
+        Ok(Some(Self { bits, elements, supply, opening, dealt, sent: 0 }))
     }
 
     /// Sends the next elements; all but the last call pass whole units.
@@ -76,7 +81,7 @@ impl Truncation {
         let offset = if party.place().is_first() { OFFSET } else { 0 };
         for words in message.chunks_mut(UNIT) {
             let unit = &mut self.dealt[3 * UNIT * self.sent..][..3 * UNIT];
-            self.supply.unit(unit);
+            party.expand(&mut self.supply, unit).await?;
             self.sent += 1;
             crypten_ring::vectorized(|| {
                 for (word, &r) in words.iter_mut().zip(&unit[..UNIT]) {

@@ -4,7 +4,7 @@
 //! party. Each kind is a stream of its own. A request names the stream, its kind and how many units are needed; the
 //! dealer sends them and, from the second request on, as many again ahead of demand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use async_trait::async_trait;
 use crypten_ring::Seed;
@@ -47,8 +47,8 @@ pub struct Dealer {
 /// What party 0 has of one stream.
 #[derive(Default)]
 struct Incoming {
-    /// Corrections that have not been spent.
-    words: Zeroizing<Vec<u64>>,
+    /// Corrections that have not been spent, in the portions in which they came.
+    portions: VecDeque<Zeroizing<Vec<u64>>>,
     /// Words that may still come: what has been asked for, and once more as much as the last time.
     allowed: usize,
 }
@@ -60,36 +60,36 @@ impl Dealer {
         Self::default()
     }
 
-    /// Asks for the next units and waits until their corrections are here.
-    async fn corrections(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Vec<u64>, Error> {
-        let dealer = net.place().dealer_rank();
+    /// Asks for the next units.
+    async fn request(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<(), Error> {
         let next = self.streams.len();
         let number = *self.numbers.entry(kind.clone()).or_insert(next);
         if number == next {
             self.streams.push(Incoming::default());
         }
-        let wanted = units * kind.correction_words();
-        let here = Step { sequence: number as u64, operation: CORRECTION };
+        self.streams[number].allowed += 2 * units * kind.correction_words();
+        let step = Step { sequence: number as u64, operation: REQUEST };
         let request = [vec![units as u64], kind.to_words()].concat();
-        net.send(dealer, Message::new(Step { operation: REQUEST, ..here }, request)).await?;
-        self.streams[number].allowed += 2 * wanted;
-        while self.streams[number].words.len() < wanted {
-            let message = net.receive(dealer).await?;
-            let there = message.step;
-            let stream = usize::try_from(there.sequence).ok().and_then(|of| self.streams.get_mut(of));
-            let stream = stream.filter(|_| there.operation == CORRECTION && !message.words().is_empty());
-            let stream = stream.ok_or(Error::Parted { peer: dealer, here, there })?;
-            let count = message.words().len();
-            stream.allowed = stream.allowed.checked_sub(count).ok_or(Error::WrongLength {
-                peer: dealer,
-                step: there,
-                expected: stream.allowed,
-                actual: count,
-            })?;
-            stream.words.extend(message.words());
-        }
-        let rest = self.streams[number].words.split_off(wanted);
-        Ok(std::mem::take(&mut *std::mem::replace(&mut self.streams[number].words, Zeroizing::new(rest))))
+        Ok(net.send(net.place().dealer_rank(), Message::new(step, request)).await?)
+    }
+
+    /// Receives one message of any stream.
+    async fn receive(&mut self, net: &mut dyn Net, here: Step) -> Result<(), Error> {
+        let dealer = net.place().dealer_rank();
+        let message = net.receive(dealer).await?;
+        let there = message.step;
+        let stream = usize::try_from(there.sequence).ok().and_then(|of| self.streams.get_mut(of));
+        let stream = stream.filter(|_| there.operation == CORRECTION && !message.words().is_empty());
+        let stream = stream.ok_or(Error::Parted { peer: dealer, here, there })?;
+        let count = message.words().len();
+        stream.allowed = stream.allowed.checked_sub(count).ok_or(Error::WrongLength {
+            peer: dealer,
+            step: there,
+            expected: stream.allowed,
+            actual: count,
+        })?;
+        stream.portions.push_back(Zeroizing::new(message.into_words()));
+        Ok(())
     }
 }
 
@@ -105,20 +105,44 @@ impl Provider for Dealer {
         Ok(())
     }
 
-    async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Supply, Error> {
+    async fn supply(
+        &mut self,
+        net: &mut dyn Net,
+        kind: &Kind,
+        units: usize,
+    ) -> Result<Option<Supply>, Error> {
         // Every party comes to the same answer, so none is left waiting.
         let words = (units as u64).checked_mul(kind.correction_words() as u64);
         if words.is_none_or(|words| words > MOST_WORDS) || Kind::from_words(&kind.to_words()).is_none() {
             return Err(Misuse::TooMuchRandomness { limit: MOST_WORDS }.into());
         }
         let first = advance(&mut self.used, kind, units);
-        let corrections =
-            if net.place().is_first() { Some(self.corrections(net, kind, units).await?) } else { None };
+        if net.place().is_first() {
+            self.request(net, kind, units).await?;
+        }
         let seed = self.seed.as_ref().expect("a party begins before it asks for supplies");
-        Ok(match corrections {
-            Some(corrections) => Supply::corrected(kind, seed, first, units, corrections),
-            None => Supply::expanded(kind, seed, first, units),
-        })
+        let make = if net.place().is_first() { Supply::awaiting } else { Supply::expanded };
+        Ok(Some(make(kind, seed, first, units)))
+    }
+
+    async fn corrections(
+        &mut self,
+        net: &mut dyn Net,
+        kind: &Kind,
+        words: usize,
+    ) -> Result<Zeroizing<Vec<u64>>, Error> {
+        let number = self.numbers[kind];
+        let here = Step { sequence: number as u64, operation: CORRECTION };
+        loop {
+            if let Some(mut portion) = self.streams[number].portions.pop_front() {
+                if portion.len() > words {
+                    let rest = Zeroizing::new(portion.split_off(words));
+                    self.streams[number].portions.push_front(rest);
+                }
+                return Ok(portion);
+            }
+            self.receive(net, here).await?;
+        }
     }
 }
 

@@ -53,13 +53,18 @@ impl Provider for InsecureFirstParty {
         Ok(())
     }
 
-    async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Supply, Error> {
+    async fn supply(
+        &mut self,
+        net: &mut dyn Net,
+        kind: &Kind,
+        units: usize,
+    ) -> Result<Option<Supply>, Error> {
         let first = advance(&mut self.used, kind, units);
-        Ok(if net.place().is_first() {
+        Ok(Some(if net.place().is_first() {
             Supply::dealt(kind, &self.seeds, first, units)
         } else {
             Supply::expanded(kind, &self.seeds[0], first, units)
-        })
+        }))
     }
 }
 

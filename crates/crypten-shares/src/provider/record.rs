@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use zeroize::Zeroizing;
 
 use crate::correlation::{Kind, Supply};
 use crate::error::Error;
@@ -36,14 +37,32 @@ impl Provider for Recorder {
         self.inner.name()
     }
 
+    fn is_replicated(&self) -> bool {
+        self.inner.is_replicated()
+    }
+
     async fn begin(&mut self, net: &mut dyn Net) -> Result<(), Error> {
         self.inner.begin(net).await
     }
 
-    async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Supply, Error> {
+    async fn supply(
+        &mut self,
+        net: &mut dyn Net,
+        kind: &Kind,
+        units: usize,
+    ) -> Result<Option<Supply>, Error> {
         let supply = self.inner.supply(net, kind, units).await?;
         self.recording.note(kind, units);
         Ok(supply)
+    }
+
+    async fn corrections(
+        &mut self,
+        net: &mut dyn Net,
+        kind: &Kind,
+        words: usize,
+    ) -> Result<Zeroizing<Vec<u64>>, Error> {
+        self.inner.corrections(net, kind, words).await
     }
 }
 

@@ -157,7 +157,12 @@ impl Provider for StoredProvider {
         }
     }
 
-    async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize) -> Result<Supply, Error> {
+    async fn supply(
+        &mut self,
+        net: &mut dyn Net,
+        kind: &Kind,
+        units: usize,
+    ) -> Result<Option<Supply>, Error> {
         let words = self.planned(Request { kind: kind.clone(), units })?;
         if self.position == 0 {
             self.file.overwrite(SEED_AT, &[0; 4])?;
@@ -165,11 +170,11 @@ impl Provider for StoredProvider {
         self.position += 1;
         let first = advance(&mut self.used, kind, units);
         if !net.place().is_first() {
-            return Ok(Supply::expanded(kind, &self.seed, first, units));
+            return Ok(Some(Supply::expanded(kind, &self.seed, first, units)));
         }
         let corrections = self.file.words(words)?;
         self.file.check()?;
-        Ok(Supply::corrected(kind, &self.seed, first, units, corrections))
+        Ok(Some(Supply::corrected(kind, &self.seed, first, units, corrections)))
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn parties<T: Send>(setting: Setting, program: impl AsyncFn(&mut Part
 }
 
 /// The sharing of a value that party 0 owns.
-pub(crate) fn share(party: &mut Party, value: &RingTensor) -> ArithmeticShare {
+pub(crate) async fn share(party: &mut Party, value: &RingTensor) -> ArithmeticShare {
     let own = party.place().is_first().then_some(value);
-    party.share(Rank::FIRST, value.shape(), own).expect("party 0 owns the value")
+    party.share(Rank::FIRST, value.shape(), own).await.expect("party 0 owns the value")
 }

@@ -76,7 +76,8 @@ enum Task {
 
 /// A provider by its name.
 fn provider(name: &str) -> Result<ProviderKind, &'static str> {
-    ProviderKind::from_name(name).ok_or("it is `dealer`, or `insecure-first-party` for development")
+    ProviderKind::from_name(name)
+        .ok_or("it is `dealer`, `replicated` among three parties, or `insecure-first-party` for development")
 }
 
 fn main() -> ExitCode {
@@ -116,6 +117,7 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
                 eprintln!(
                     "No dealer is named. Before the parties start, either provision again with --dealer HOST:PORT,"
                 );
+                eprintln!("with --provider replicated among three parties of whom no two collude,");
                 eprintln!(
                     "or, for development, with --provider insecure-first-party (party 0 can then read everything)."
                 );

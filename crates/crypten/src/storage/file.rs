@@ -1,7 +1,7 @@
 //! A party's shares in a file of words, under one checksum:
 //!
 //! ```text
-//! kind, version, identity (4), parties, rank, precision, number of tensors
+//! kind, version, identity (4), parties, rank, replicated, precision, number of tensors
 //! scale, axes, bytes of the name, shape, name, words                        for every tensor
 //! checksum (4)
 //! ```
@@ -12,9 +12,10 @@ use std::path::Path;
 
 use crypten_ring::{RingTensor, Scale};
 use crypten_shares::sealed::{SealedReader, SealedWriter, digest};
-use crypten_shares::{ArithmeticShare, FileError, FileFlaw, Place};
+use crypten_shares::{ArithmeticShare, FileError, FileFlaw};
 
 use crate::error::Error;
+use crate::session::Session;
 use crate::storage::bounded_shape;
 use crate::tensor::CrypTensor;
 
@@ -38,18 +39,17 @@ impl Saved {
     }
 }
 
-/// Writes the shares of the party at `place`.
+/// Writes this party's shares.
 pub(super) fn write(
     out: impl Write,
-    place: Place,
-    precision: Scale,
+    session: &Session,
     identity: [u64; 4],
     tensors: &[(&str, &CrypTensor)],
 ) -> io::Result<()> {
     let mut file = SealedWriter::begin(out, KIND, VERSION)?;
     file.words(&identity)?;
-    file.words(&[place.parties() as u64, place.rank().index() as u64])?;
-    file.words(&[u64::from(precision.bits()), tensors.len() as u64])?;
+    file.words(&[session.parties() as u64, session.rank() as u64, u64::from(session.is_replicated())])?;
+    file.words(&[u64::from(session.scale().bits()), tensors.len() as u64])?;
     for (name, tensor) in tensors {
         file.words(&describe(name, tensor.scale(), tensor.shape()))?;
         file.words(&tensor.exact().own().words())?;
@@ -58,12 +58,12 @@ pub(super) fn write(
     file.finish().map(drop)
 }
 
-/// Reads the shares of the party at `place`.
-pub(super) fn read(path: &Path, place: Place, precision: Scale) -> Result<Saved, Error> {
+/// Reads this party's shares.
+pub(super) fn read(path: &Path, session: &Session) -> Result<Saved, Error> {
     let file = File::open(path).map_err(FileError::at(path))?;
     let mut file = SealedReader::begin(path, file, KIND, VERSION)?;
     let identity: [u64; 4] = file.array()?;
-    let [parties, rank, bits, count] = file.array::<4>()?;
+    let [parties, rank, replicated, bits, count] = file.array::<5>()?;
     let mut tensors = Vec::new();
     for _ in 0..count {
         tensors.push(tensor(&mut file, bits)?);
@@ -72,14 +72,17 @@ pub(super) fn read(path: &Path, place: Place, precision: Scale) -> Result<Saved,
     if file.left() != 0 {
         return Err(file.flawed(FileFlaw::Length).into());
     }
-    if parties != place.parties() as u64 {
-        return Err(file.flawed(FileFlaw::Parties { found: parties, expected: place.parties() }).into());
+    if parties != session.parties() as u64 {
+        return Err(file.flawed(FileFlaw::Parties { found: parties, expected: session.parties() }).into());
     }
-    if rank != place.rank().index() as u64 {
-        return Err(file.flawed(FileFlaw::Rank { found: rank, expected: place.rank().index() }).into());
+    if rank != session.rank() as u64 {
+        return Err(file.flawed(FileFlaw::Rank { found: rank, expected: session.rank() }).into());
     }
-    if bits != u64::from(precision.bits()) {
-        let (path, expected) = (path.to_path_buf(), precision.bits());
+    if replicated != u64::from(session.is_replicated()) {
+        return Err(file.flawed(FileFlaw::Sharing { replicated: !session.is_replicated() }).into());
+    }
+    if bits != u64::from(session.scale().bits()) {
+        let (path, expected) = (path.to_path_buf(), session.scale().bits());
         return Err(Error::OtherPrecision { path, found: bits, expected });
     }
     Ok(Saved { identity, tensors })

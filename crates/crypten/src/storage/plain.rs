@@ -68,7 +68,8 @@ impl Session {
         let told =
             self.perform("tell", async |party| tell::tell(party, owner, axes, lengths.as_deref()).await)?;
         let shape = bounded_shape(&told).ok_or_else(unusable)?;
-        let share = self.perform("cryptensor", async |party| party.share(owner, &shape, words.as_ref()))?;
+        let share =
+            self.perform("cryptensor", async |party| party.share(owner, &shape, words.as_ref()).await)?;
         Ok(CrypTensor::new(self, share, self.scale()))
     }
 

@@ -1,4 +1,4 @@
-//! Runs a program on secrets at 2 and 3 parties and compares what they open with plain arithmetic.
+//! Runs a program on secrets at 2 and 3 parties, also without a dealer, and compares what they open with plain arithmetic.
 
 use crypten::ndarray::{ArrayD, IxDyn};
 use crypten::{CrypTensor, Error, ProviderKind, Session};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 /// One unit of 16 fractional bits.
 pub(crate) const UNIT: f64 = 1.0 / 65536.0;
 
-/// Runs a program on secrets at 2 and 3 parties; every party must open `expected` within `units` units.
+/// Runs a program on secrets at 2 and 3 parties, also replicated; every party must open `expected` within `units` units.
 #[track_caller]
 pub(crate) fn check(
     inputs: &[ArrayD<f64>],
@@ -15,8 +15,9 @@ pub(crate) fn check(
     units: f64,
     program: impl Fn(&Session, &[CrypTensor]) -> Result<CrypTensor, Error> + Sync,
 ) {
-    for parties in [2, 3] {
-        let opened = crypten::local(parties, ProviderKind::InsecureFirstParty, |session| {
+    let first = ProviderKind::InsecureFirstParty;
+    for (parties, provider) in [(2, first), (3, first), (3, ProviderKind::Replicated)] {
+        let opened = crypten::local(parties, provider, |session| {
             let owner = |i: usize| i % session.parties();
             let secrets = inputs
                 .iter()
@@ -26,10 +27,10 @@ pub(crate) fn check(
             program(session, &secrets)?.get_plain_text()
         });
         for opened in opened.expect("the program runs") {
-            assert_eq!(opened.shape(), expected.shape(), "shapes with {parties} parties");
+            assert_eq!(opened.shape(), expected.shape(), "shapes with {parties} parties, {provider:?}");
             for (found, plain) in opened.iter().zip(expected) {
                 let close = (found - plain).abs() <= units * UNIT;
-                assert!(close, "{found} instead of {plain} with {parties} parties");
+                assert!(close, "{found} instead of {plain} with {parties} parties, {provider:?}");
             }
         }
     }

@@ -23,7 +23,9 @@ use crate::share::ArithmeticShare;
 pub async fn is_zero(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
     let (words, is_first) = (z.own().words(), party.place().is_first());
     let (elements, units) = (words.len(), units_of(words.len()));
-    let mut supply = party.supply(Kind::Equality, units).await?;
+    let Some(mut supply) = party.supply(Kind::Equality, units).await? else {
+        return Ok(ArithmeticShare::zeros(z.shape()));
+    };
     let size = supply.unit_words();
     let mut dealt = party.buffer(units * size);
     let mut masked = Opening::new(party, "equal", Algebra::Additive);
@@ -31,7 +33,7 @@ pub async fn is_zero(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmeti
         let mut message = Vec::with_capacity(piece.len() * UNIT);
         for unit in piece {
             let row = &mut dealt[unit * size..][..size];
-            supply.unit(row);
+            party.expand(&mut supply, row).await?;
             let z = &words[span(unit, elements)];
             message.extend(z.iter().zip(EqualityUnit(row).mask()).map(|(&z, &r)| z.wrapping_add(r)));
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crypten_ring::{LANES, Plane, UNIT, planes_of, vectorized};
 
-use crate::correlation::{Algebra, NODES, SignRow, SignUnit, WIRES, Window, first_ones};
+use crate::correlation::{Algebra, NODES, SignRow, SignUnit, Supply, WIRES, Window, first_ones};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
@@ -88,12 +88,12 @@ pub(in crate::protocol) struct Signs {
 
 /// Runs the rounds of a sign, and the last, which opens it masked, if `open`.
 ///
-/// `expand` writes the next row of correlations, `value` loads this party's share of a unit of values.
+/// `supply` has a row of correlations for each row of the batch, `value` loads this party's share of a unit of values.
 pub(in crate::protocol) async fn signs(
     party: &mut Party,
     batch: &Batch<'_>,
     dealt: &mut [u64],
-    mut expand: impl FnMut(&mut [u64]),
+    supply: &mut Supply,
     value: impl Fn(usize, &mut [u64; UNIT]),
     open: bool,
 ) -> Result<Signs, Error> {
@@ -105,7 +105,8 @@ pub(in crate::protocol) async fn signs(
         let mut message = Vec::with_capacity(piece.len() * UNIT);
         for opening in piece {
             if opening % masks == 0 {
-                expand(&mut dealt[opening / masks * batch.row_words..][..batch.row_words]);
+                let row = &mut dealt[opening / masks * batch.row_words..][..batch.row_words];
+                party.expand(supply, row).await?;
             }
             value(opening, &mut z);
             let mask = batch.unit(dealt, opening * per_opening).mask();
