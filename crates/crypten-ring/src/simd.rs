@@ -73,7 +73,8 @@ pub fn kernel_name() -> &'static str {
 /// Runs `work` compiled for the widest vectors of this machine.
 ///
 /// What is inlined into `work` is vectorised by the compiler for AVX-512 or AVX2; the result is the same on every
-/// machine.
+/// machine. A closure must say `#[inline(always)]`, and so must those that it calls: one that the compiler leaves apart
+/// is compiled for the oldest machine.
 #[inline]
 pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

@@ -39,18 +39,24 @@ pub(crate) enum Algebra {
 impl Algebra {
     /// Adds `more` to `total`.
     pub(crate) fn accumulate(self, total: &mut [u64], more: &[u64]) {
-        crypten_ring::vectorized(|| match self {
-            Self::Additive => total.iter_mut().zip(more).for_each(|(t, &m)| *t = t.wrapping_add(m)),
-            Self::Xor => total.iter_mut().zip(more).for_each(|(t, &m)| *t ^= m),
-        });
+        crypten_ring::vectorized(
+            #[inline(always)]
+            || match self {
+                Self::Additive => total.iter_mut().zip(more).for_each(|(t, &m)| *t = t.wrapping_add(m)),
+                Self::Xor => total.iter_mut().zip(more).for_each(|(t, &m)| *t ^= m),
+            },
+        );
     }
 
     /// Takes `less` away from `total`.
     pub(crate) fn remove(self, total: &mut [u64], less: &[u64]) {
-        crypten_ring::vectorized(|| match self {
-            Self::Additive => total.iter_mut().zip(less).for_each(|(t, &l)| *t = t.wrapping_sub(l)),
-            Self::Xor => total.iter_mut().zip(less).for_each(|(t, &l)| *t ^= l),
-        });
+        crypten_ring::vectorized(
+            #[inline(always)]
+            || match self {
+                Self::Additive => total.iter_mut().zip(less).for_each(|(t, &l)| *t = t.wrapping_sub(l)),
+                Self::Xor => total.iter_mut().zip(less).for_each(|(t, &l)| *t ^= l),
+            },
+        );
     }
 }
 

@@ -13,9 +13,13 @@ impl RingTensor {
     #[must_use]
     pub fn map(&self, f: impl Fn(u64) -> u64) -> Self {
         match self.storage.as_slice() {
-            Some(words) => {
-                Self::from_vec(self.shape(), vectorized(|| words.iter().map(|&word| f(word)).collect()))
-            }
+            Some(words) => Self::from_vec(
+                self.shape(),
+                vectorized(
+                    #[inline(always)]
+                    || words.iter().map(|&word| f(word)).collect(),
+                ),
+            ),
             None => Self { storage: self.storage.mapv(f).into_shared() },
         }
     }
@@ -30,7 +34,10 @@ impl RingTensor {
         if let (true, Some(left), Some(right)) =
             (self.shape() == other.shape(), self.storage.as_slice(), other.storage.as_slice())
         {
-            let words = vectorized(|| left.iter().zip(right).map(|(&l, &r)| f(l, r)).collect());
+            let words = vectorized(
+                #[inline(always)]
+                || left.iter().zip(right).map(|(&l, &r)| f(l, r)).collect(),
+            );
             return Self::from_vec(self.shape(), words);
         }
         let shape = match broadcast_shapes(operation, self.shape(), other.shape()) {
@@ -54,11 +61,14 @@ impl RingTensor {
         let (left, right) = (left.broadcast_to(&shape).expect(fit), right.broadcast_to(&shape).expect(fit));
         let mut words = self.into_words();
         let (left, right) = (left.words(), right.words());
-        vectorized(|| {
-            for ((sum, &l), &r) in words.iter_mut().zip(&*left).zip(&*right) {
-                *sum = sum.wrapping_add(l.wrapping_mul(r));
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for ((sum, &l), &r) in words.iter_mut().zip(&*left).zip(&*right) {
+                    *sum = sum.wrapping_add(l.wrapping_mul(r));
+                }
+            },
+        );
         Self::from_vec(&shape, words)
     }
 }

@@ -101,11 +101,14 @@ fn add_few_rows(out: &mut [u64], left: ArrayView2<'_, u64>, right: &impl Right) 
     for k in 0..depth {
         right.pack_row(k, 0, &mut line);
         for (out, left) in out.chunks_exact_mut(columns).zip(left.column(k)) {
-            vectorized(|| {
-                for (word, &own) in out.iter_mut().zip(&line) {
-                    *word = word.wrapping_add(left.wrapping_mul(own));
-                }
-            });
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (word, &own) in out.iter_mut().zip(&line) {
+                        *word = word.wrapping_add(left.wrapping_mul(own));
+                    }
+                },
+            );
         }
     }
 }

@@ -196,9 +196,15 @@ impl Kind {
             | Self::FixedConvolution { input, kernel, geometry, .. } => {
                 words::complete_convolution(*input, *kernel, *geometry, independent, dependent);
             }
-            Self::Equality => crypten_ring::vectorized(|| EqualityUnit::complete(independent, dependent)),
+            Self::Equality => crypten_ring::vectorized(
+                #[inline(always)]
+                || EqualityUnit::complete(independent, dependent),
+            ),
             Self::Harmonics { bits, .. } => periodic::complete_harmonics(*bits, independent, dependent),
-            Self::Mask => crypten_ring::vectorized(|| planes::complete_mask(independent, dependent)),
+            Self::Mask => crypten_ring::vectorized(
+                #[inline(always)]
+                || planes::complete_mask(independent, dependent),
+            ),
             Self::FixedMatmul { left, right, transposed, .. } => {
                 words::complete_matmul(left, right, *transposed, independent, dependent);
             }
@@ -206,14 +212,20 @@ impl Kind {
                 words::complete_matmul(left, right, false, independent, dependent);
             }
             Self::Operand { .. } => {}
-            Self::Maximum => crypten_ring::vectorized(|| maximum::complete(independent, dependent)),
+            Self::Maximum => crypten_ring::vectorized(
+                #[inline(always)]
+                || maximum::complete(independent, dependent),
+            ),
             Self::Power { fraction, bits } => {
                 periodic::complete_power(*fraction, *bits, independent, dependent);
             }
             Self::Product => words::complete_product(independent, dependent, u64::wrapping_mul),
             Self::Sign { signs, window, used } => {
                 let row = SignRow::shared(*signs, *window, *used);
-                crypten_ring::vectorized(|| row.complete(*used, independent, dependent));
+                crypten_ring::vectorized(
+                    #[inline(always)]
+                    || row.complete(*used, independent, dependent),
+                );
             }
             Self::Square => words::complete_square(independent, dependent),
             Self::Truncation { bits } => words::complete_truncation(*bits, independent, dependent),

@@ -11,20 +11,23 @@ pub(crate) const PLACES: usize = 8;
 pub(super) fn complete_harmonics(bits: u32, independent: &[u64], dependent: &mut [u64]) {
     let scale = two_to(bits.cast_signed());
     let (mut cosines, mut sines) = ([0.0; UNIT], [0.0; UNIT]);
-    crypten_ring::vectorized(|| {
-        for ((cosine, sine), &r) in cosines.iter_mut().zip(&mut sines).zip(independent) {
-            (*cosine, *sine) = cos_sin(r);
-        }
-        let (mut x, mut y) = (cosines, sines);
-        for rows in dependent.chunks_exact_mut(2 * UNIT) {
-            let (cosine, sine) = rows.split_at_mut(UNIT);
-            for i in 0..UNIT {
-                cosine[i] = nearest(x[i] * scale);
-                sine[i] = nearest(y[i] * scale);
-                (x[i], y[i]) = (x[i] * cosines[i] - y[i] * sines[i], x[i] * sines[i] + y[i] * cosines[i]);
+    crypten_ring::vectorized(
+        #[inline(always)]
+        || {
+            for ((cosine, sine), &r) in cosines.iter_mut().zip(&mut sines).zip(independent) {
+                (*cosine, *sine) = cos_sin(r);
             }
-        }
-    });
+            let (mut x, mut y) = (cosines, sines);
+            for rows in dependent.chunks_exact_mut(2 * UNIT) {
+                let (cosine, sine) = rows.split_at_mut(UNIT);
+                for i in 0..UNIT {
+                    cosine[i] = nearest(x[i] * scale);
+                    sine[i] = nearest(y[i] * scale);
+                    (x[i], y[i]) = (x[i] * cosines[i] - y[i] * sines[i], x[i] * sines[i] + y[i] * cosines[i]);
+                }
+            }
+        },
+    );
 }
 
 /// For `e = r mod 2^(fraction + 6)`, an exponent below 64: `2^-(e mod 8)` in row `e / 8`, zeros in the others.
@@ -32,18 +35,21 @@ pub(super) fn complete_power(fraction: u32, bits: u32, independent: &[u64], depe
     let (octave, mask) = (two_to(fraction.cast_signed()), (1 << fraction) - 1);
     let scale = two_to(bits.cast_signed() + 11);
     let mut powers = [0; UNIT];
-    crypten_ring::vectorized(|| {
-        for (power, r) in powers.iter_mut().zip(independent) {
-            // 2^-(whole + rest) = 2^(1 - rest) 2^-(whole + 1).
-            let (whole, rest) = (r >> fraction & 7, r & mask);
-            let mantissa = nearest(exp2_fraction(1.0 - rest as f64 / octave) * scale);
-            let twice = mantissa >> (whole + 11);
-            *power = (twice >> 1) + (twice & 1);
-        }
-        for (place, out) in dependent.chunks_exact_mut(UNIT).enumerate() {
-            for ((out, power), r) in out.iter_mut().zip(&powers).zip(independent) {
-                *out = if r >> (fraction + 3) & 7 == place as u64 { *power } else { 0 };
+    crypten_ring::vectorized(
+        #[inline(always)]
+        || {
+            for (power, r) in powers.iter_mut().zip(independent) {
+                // 2^-(whole + rest) = 2^(1 - rest) 2^-(whole + 1).
+                let (whole, rest) = (r >> fraction & 7, r & mask);
+                let mantissa = nearest(exp2_fraction(1.0 - rest as f64 / octave) * scale);
+                let twice = mantissa >> (whole + 11);
+                *power = (twice >> 1) + (twice & 1);
             }
-        }
-    });
+            for (place, out) in dependent.chunks_exact_mut(UNIT).enumerate() {
+                for ((out, power), r) in out.iter_mut().zip(&powers).zip(independent) {
+                    *out = if r >> (fraction + 3) & 7 == place as u64 { *power } else { 0 };
+                }
+            }
+        },
+    );
 }

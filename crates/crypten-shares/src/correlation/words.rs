@@ -10,19 +10,25 @@ pub(super) fn complete_product(
     product: impl Fn(u64, u64) -> u64,
 ) {
     let (a, b) = independent.split_at(UNIT);
-    crypten_ring::vectorized(|| {
-        for ((c, &a), &b) in dependent.iter_mut().zip(a).zip(b) {
-            *c = product(a, b);
-        }
-    });
+    crypten_ring::vectorized(
+        #[inline(always)]
+        || {
+            for ((c, &a), &b) in dependent.iter_mut().zip(a).zip(b) {
+                *c = product(a, b);
+            }
+        },
+    );
 }
 
 pub(super) fn complete_square(independent: &[u64], dependent: &mut [u64]) {
-    crypten_ring::vectorized(|| {
-        for (c, &a) in dependent.iter_mut().zip(independent) {
-            *c = a.wrapping_mul(a);
-        }
-    });
+    crypten_ring::vectorized(
+        #[inline(always)]
+        || {
+            for (c, &a) in dependent.iter_mut().zip(independent) {
+                *c = a.wrapping_mul(a);
+            }
+        },
+    );
 }
 
 pub(super) fn complete_truncation(bits: u32, independent: &[u64], dependent: &mut [u64]) {

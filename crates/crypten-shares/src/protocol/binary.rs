@@ -72,10 +72,16 @@ pub async fn select(
 
 /// The bitwise products of as many words on either side. One round, 16 bytes a word.
 pub(super) async fn and_words(party: &mut Party, x: &[u64], y: &[u64]) -> Result<Vec<u64>, Error> {
-    let join = |first: u64, [eps, delta]: [u64; 2], [a, b, c]: [u64; 3]| {
-        c ^ (eps & b) ^ ((a ^ (first.wrapping_neg() & eps)) & delta)
-    };
-    pairwise(party, Kind::And, [x, y], None, |x, a| x ^ a, join).await
+    pairwise(
+        party,
+        Kind::And,
+        [x, y],
+        None,
+        |x, a| x ^ a,
+        #[inline(always)]
+        |first, [eps, delta], [a, b, c]| c ^ (eps & b) ^ ((a ^ (first.wrapping_neg() & eps)) & delta),
+    )
+    .await
 }
 
 /// A word in which every bit whose place is a multiple of `stride` is set; `stride` is at most 64.

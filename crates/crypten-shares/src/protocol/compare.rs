@@ -61,12 +61,20 @@ pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmet
     let Some((signs, dealt)) = run(party, used, &words, true).await? else {
         return Ok(ArithmeticShare::zeros(z.shape()));
     };
-    let out = outputs(party, used, &signs, &dealt, words.len(), |first, _, e, unit, out| {
-        let b = unit.arithmetic_bit();
-        for i in 0..UNIT {
-            out[i] = xor_public(first, e[i], b[i]);
-        }
-    });
+    let out = outputs(
+        party,
+        used,
+        &signs,
+        &dealt,
+        words.len(),
+        #[inline(always)]
+        |first, _, e, unit, out| {
+            let b = unit.arithmetic_bit();
+            for i in 0..UNIT {
+                out[i] = xor_public(first, e[i], b[i]);
+            }
+        },
+    );
     party.recycle(dealt);
     Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
 }
@@ -87,16 +95,24 @@ pub async fn relu(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticSh
     let Some((signs, dealt)) = run(party, used, &words, true).await? else {
         return Ok(ArithmeticShare::zeros(z.shape()));
     };
-    let out = outputs(party, used, &signs, &dealt, words.len(), |first, c, e, unit, out| {
-        let (r, b, br) = (unit.mask(), unit.arithmetic_bit(), unit.extra(0));
-        for i in 0..UNIT {
-            // keep = 1 - sign, sign = e + (1 - 2e) b, z = c - r: keep z is linear in r, b and b r.
-            let keep = 1 - e[i];
-            let plain = keep.wrapping_mul((first.wrapping_neg() & c[i]).wrapping_sub(r[i]));
-            let masked = c[i].wrapping_mul(b[i]).wrapping_sub(br[i]);
-            out[i] = plain.wrapping_add(1_u64.wrapping_sub(2 * keep).wrapping_mul(masked));
-        }
-    });
+    let out = outputs(
+        party,
+        used,
+        &signs,
+        &dealt,
+        words.len(),
+        #[inline(always)]
+        |first, c, e, unit, out| {
+            let (r, b, br) = (unit.mask(), unit.arithmetic_bit(), unit.extra(0));
+            for i in 0..UNIT {
+                // keep = 1 - sign, sign = e + (1 - 2e) b, z = c - r: keep z is linear in r, b and b r.
+                let keep = 1 - e[i];
+                let plain = keep.wrapping_mul((first.wrapping_neg() & c[i]).wrapping_sub(r[i]));
+                let masked = c[i].wrapping_mul(b[i]).wrapping_sub(br[i]);
+                out[i] = plain.wrapping_add(1_u64.wrapping_sub(2 * keep).wrapping_mul(masked));
+            }
+        },
+    );
     party.recycle(dealt);
     Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
 }
@@ -126,24 +142,33 @@ pub async fn relu_truncated(
     let Some((signs, dealt)) = run(party, used, &words, true).await? else {
         return Ok(ArithmeticShare::zeros(z.shape()));
     };
-    let out = outputs(party, used, &signs, &dealt, words.len(), |first, c, e, unit, out| {
-        let b = unit.arithmetic_bit();
-        let (shifted, top) = (unit.extra(0), unit.extra(1));
-        let (b_shifted, b_top) = (unit.extra(2), unit.extra(3));
-        for i in 0..UNIT {
-            let keep = 1 - e[i];
-            let (constant, factor) = constants(bits, c[i].wrapping_add(OFFSET));
-            let quotient = (first.wrapping_neg() & constant)
-                .wrapping_sub(shifted[i])
-                .wrapping_add(factor.wrapping_mul(top[i]));
-            let masked = constant
-                .wrapping_mul(b[i])
-                .wrapping_sub(b_shifted[i])
-                .wrapping_add(factor.wrapping_mul(b_top[i]));
-            out[i] =
-                keep.wrapping_mul(quotient).wrapping_add(1_u64.wrapping_sub(2 * keep).wrapping_mul(masked));
-        }
-    });
+    let out = outputs(
+        party,
+        used,
+        &signs,
+        &dealt,
+        words.len(),
+        #[inline(always)]
+        |first, c, e, unit, out| {
+            let b = unit.arithmetic_bit();
+            let (shifted, top) = (unit.extra(0), unit.extra(1));
+            let (b_shifted, b_top) = (unit.extra(2), unit.extra(3));
+            for i in 0..UNIT {
+                let keep = 1 - e[i];
+                let (constant, factor) = constants(bits, c[i].wrapping_add(OFFSET));
+                let quotient = (first.wrapping_neg() & constant)
+                    .wrapping_sub(shifted[i])
+                    .wrapping_add(factor.wrapping_mul(top[i]));
+                let masked = constant
+                    .wrapping_mul(b[i])
+                    .wrapping_sub(b_shifted[i])
+                    .wrapping_add(factor.wrapping_mul(b_top[i]));
+                out[i] = keep
+                    .wrapping_mul(quotient)
+                    .wrapping_add(1_u64.wrapping_sub(2 * keep).wrapping_mul(masked));
+            }
+        },
+    );
     party.recycle(dealt);
     Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
 }
@@ -189,11 +214,14 @@ fn outputs(
     let mut out = Vec::with_capacity(elements);
     for unit in 0..units_of(elements) {
         let mut words = [0; UNIT];
-        vectorized(|| {
-            let e = spread(signs.bits[unit]);
-            let c = signs.opened[UNIT * unit..][..UNIT].try_into().expect("a unit of words");
-            f(first, c, &e, batch.unit(dealt, unit), &mut words);
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                let e = spread(signs.bits[unit]);
+                let c = signs.opened[UNIT * unit..][..UNIT].try_into().expect("a unit of words");
+                f(first, c, &e, batch.unit(dealt, unit), &mut words);
+            },
+        );
         out.extend(&words[..span(unit, elements).len()]);
     }
     out

@@ -192,19 +192,22 @@ async fn tournament(
             let (opened, mask) = (&result.opened[(base + winner) * UNIT..][..UNIT], correlations[0].mask());
             let row = |row: usize| &extra[UNIT * row..][..UNIT];
             let mut indicator = [0; UNIT];
-            vectorized(|| {
-                for i in 0..UNIT {
-                    let e = literals.map(|(bits, negated)| bits[i] ^ negated);
-                    let products = [first, a[i], b[i], row(0)[i], c[i], row(1)[i], row(2)[i], row(3)[i]];
-                    let masked = std::array::from_fn(|s| if s == 0 { mask[i] } else { row(3 + s)[i] });
-                    indicator[i] = product_of_literals(products, e);
-                    let step =
-                        product_of_literals(masked, e).wrapping_sub(opened[i].wrapping_mul(indicator[i]));
-                    if let Some(word) = winners[span.clone()].get_mut(i) {
-                        *word = word.wrapping_add(step);
+            vectorized(
+                #[inline(always)]
+                || {
+                    for i in 0..UNIT {
+                        let e = literals.map(|(bits, negated)| bits[i] ^ negated);
+                        let products = [first, a[i], b[i], row(0)[i], c[i], row(1)[i], row(2)[i], row(3)[i]];
+                        let masked = std::array::from_fn(|s| if s == 0 { mask[i] } else { row(3 + s)[i] });
+                        indicator[i] = product_of_literals(products, e);
+                        let step =
+                            product_of_literals(masked, e).wrapping_sub(opened[i].wrapping_mul(indicator[i]));
+                        if let Some(word) = winners[span.clone()].get_mut(i) {
+                            *word = word.wrapping_add(step);
+                        }
                     }
-                }
-            });
+                },
+            );
             if wanted {
                 indicators[winner].extend(&indicator[..span.len()]);
             }

@@ -59,28 +59,34 @@ pub async fn harmonics<const N: usize>(
         series.map(|series| ((series.constant * two_to(bits.cast_signed())).round() as i64).cast_unsigned());
     let is_first = party.place().is_first();
     let kind = Kind::Harmonics { terms, bits: dealt_bits };
-    let out = unmasked(party, angle, kind, |dealt, c, out: &mut [[u64; UNIT]; N]| {
-        *out = constants.map(|constant| [if is_first { constant } else { 0 }; UNIT]);
-        let (mut cosines, mut sines) = ([0.0; UNIT], [0.0; UNIT]);
-        for i in 0..UNIT {
-            (cosines[i], sines[i]) = cos_sin(c[i]);
-        }
-        let (mut x, mut y) = (cosines, sines);
-        for (term, rows) in dealt.chunks_exact(2 * UNIT).enumerate() {
-            let (dealt_cosines, dealt_sines) = rows.split_at(UNIT);
-            for (factors, out) in factors.iter().zip(&mut *out) {
-                let (a, b) = factors[term];
+    let out = unmasked(
+        party,
+        angle,
+        kind,
+        #[inline(always)]
+        |dealt, c, out: &mut [[u64; UNIT]; N]| {
+            *out = constants.map(|constant| [if is_first { constant } else { 0 }; UNIT]);
+            let (mut cosines, mut sines) = ([0.0; UNIT], [0.0; UNIT]);
+            for i in 0..UNIT {
+                (cosines[i], sines[i]) = cos_sin(c[i]);
+            }
+            let (mut x, mut y) = (cosines, sines);
+            for (term, rows) in dealt.chunks_exact(2 * UNIT).enumerate() {
+                let (dealt_cosines, dealt_sines) = rows.split_at(UNIT);
+                for (factors, out) in factors.iter().zip(&mut *out) {
+                    let (a, b) = factors[term];
+                    for i in 0..UNIT {
+                        let of_cosine = nearest(a * x[i] + b * y[i]).wrapping_mul(dealt_cosines[i]);
+                        let of_sine = nearest(a * y[i] - b * x[i]).wrapping_mul(dealt_sines[i]);
+                        out[i] = out[i].wrapping_add(of_cosine).wrapping_add(of_sine);
+                    }
+                }
                 for i in 0..UNIT {
-                    let of_cosine = nearest(a * x[i] + b * y[i]).wrapping_mul(dealt_cosines[i]);
-                    let of_sine = nearest(a * y[i] - b * x[i]).wrapping_mul(dealt_sines[i]);
-                    out[i] = out[i].wrapping_add(of_cosine).wrapping_add(of_sine);
+                    (x[i], y[i]) = (x[i] * cosines[i] - y[i] * sines[i], x[i] * sines[i] + y[i] * cosines[i]);
                 }
             }
-            for i in 0..UNIT {
-                (x[i], y[i]) = (x[i] * cosines[i] - y[i] * sines[i], x[i] * sines[i] + y[i] * cosines[i]);
-            }
-        }
-    });
+        },
+    );
     out.await
 }
 
@@ -112,25 +118,31 @@ pub async fn power_of_two(
     let (octave, one) = (two_to(fraction.cast_signed()), two_to(MANTISSA.cast_signed()));
     // The public factor is 2^(d + bits - DEALT - offset), for exponents d below 64.
     let shift = i64::from(bits) - i64::from(DEALT) - i64::from(offset) - i64::from(MANTISSA);
-    let [out] = unmasked(party, exponent, kind, |dealt, c, out: &mut [[u64; UNIT]; 1]| {
-        let [out] = out;
-        let mut mantissa = [0; UNIT];
-        for i in 0..UNIT {
-            let rest = c[i] & ((1 << fraction) - 1);
-            mantissa[i] = nearest(exp2_fraction(rest as f64 / octave) * one);
-        }
-        out.fill(0);
-        for (place, dealt) in dealt.chunks_exact(UNIT).enumerate() {
+    let [out] = unmasked(
+        party,
+        exponent,
+        kind,
+        #[inline(always)]
+        |dealt, c, out: &mut [[u64; UNIT]; 1]| {
+            let [out] = out;
+            let mut mantissa = [0; UNIT];
             for i in 0..UNIT {
-                let whole = (c[i] >> fraction).wrapping_sub(8 * place as u64) & 63;
-                let by = whole.cast_signed() + shift;
-                let (left, right) = (by.clamp(0, 63).cast_unsigned(), (-by).clamp(0, 63).cast_unsigned());
-                let half = (1_u64 << right) >> 1;
-                let factor = ((mantissa[i] + half) >> right) << left;
-                out[i] = out[i].wrapping_add(factor.wrapping_mul(dealt[i]));
+                let rest = c[i] & ((1 << fraction) - 1);
+                mantissa[i] = nearest(exp2_fraction(rest as f64 / octave) * one);
             }
-        }
-    })
+            out.fill(0);
+            for (place, dealt) in dealt.chunks_exact(UNIT).enumerate() {
+                for i in 0..UNIT {
+                    let whole = (c[i] >> fraction).wrapping_sub(8 * place as u64) & 63;
+                    let by = whole.cast_signed() + shift;
+                    let (left, right) = (by.clamp(0, 63).cast_unsigned(), (-by).clamp(0, 63).cast_unsigned());
+                    let half = (1_u64 << right) >> 1;
+                    let factor = ((mantissa[i] + half) >> right) << left;
+                    out[i] = out[i].wrapping_add(factor.wrapping_mul(dealt[i]));
+                }
+            }
+        },
+    )
     .await?;
     Ok(out)
 }
@@ -166,7 +178,10 @@ async fn unmasked<const N: usize>(
             party.expand(&mut supply, &mut dealt).await?;
             let mut c = [0; UNIT];
             load(words, &mut c);
-            vectorized(|| finish(&dealt[UNIT..], &c, &mut out));
+            vectorized(
+                #[inline(always)]
+                || finish(&dealt[UNIT..], &c, &mut out),
+            );
             for (results, out) in results.iter_mut().zip(&out) {
                 results.extend(&out[..span(unit, elements).len()]);
             }

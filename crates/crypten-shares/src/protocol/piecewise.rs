@@ -92,26 +92,32 @@ pub async fn piecewise<const N: usize>(
             let (b, r) = (correlation.arithmetic_bit(), correlation.mask());
             let br = if used == SignUse::Relu { correlation.extra(0) } else { b };
             let (mut below, mut times) = ([0; UNIT], [0; UNIT]);
-            vectorized(|| {
-                let e = spread(outcome.bits[unit * count + place]);
-                for i in 0..UNIT {
-                    below[i] = xor_public(first, e[i], b[i]);
-                    let plain = (first.wrapping_neg() & c[i]).wrapping_sub(r[i]);
-                    let masked = c[i].wrapping_mul(b[i]).wrapping_sub(br[i]);
-                    times[i] = (e[i].wrapping_neg() & plain)
-                        .wrapping_add(1_u64.wrapping_sub(2 * e[i]).wrapping_mul(masked));
-                }
-            });
+            vectorized(
+                #[inline(always)]
+                || {
+                    let e = spread(outcome.bits[unit * count + place]);
+                    for i in 0..UNIT {
+                        below[i] = xor_public(first, e[i], b[i]);
+                        let plain = (first.wrapping_neg() & c[i]).wrapping_sub(r[i]);
+                        let masked = c[i].wrapping_mul(b[i]).wrapping_sub(br[i]);
+                        times[i] = (e[i].wrapping_neg() & plain)
+                            .wrapping_add(1_u64.wrapping_sub(2 * e[i]).wrapping_mul(masked));
+                    }
+                },
+            );
             for (lines, out) in functions.iter().zip(&mut out) {
                 let slope = lines[place].slope.wrapping_sub(lines[place + 1].slope);
                 let intercept = lines[place].intercept.wrapping_sub(lines[place + 1].intercept);
                 let out = &mut out[span.clone()];
-                vectorized(|| {
-                    for ((out, &below), &times) in out.iter_mut().zip(&below).zip(&times) {
-                        let step = below.wrapping_mul(intercept).wrapping_add(times.wrapping_mul(slope));
-                        *out = out.wrapping_add(step);
-                    }
-                });
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for ((out, &below), &times) in out.iter_mut().zip(&below).zip(&times) {
+                            let step = below.wrapping_mul(intercept).wrapping_add(times.wrapping_mul(slope));
+                            *out = out.wrapping_add(step);
+                        }
+                    },
+                );
             }
         }
     }

@@ -40,11 +40,19 @@ pub async fn multiply(
     }
     let (x, y) = (x.own().broadcast_to(&shape)?, y.own().broadcast_to(&shape)?);
     let (x, y) = (x.words(), y.words());
-    let join = |first: u64, [eps, delta]: [u64; 2], [a, b, c]: [u64; 3]| {
-        let a = a.wrapping_add(first.wrapping_neg() & eps);
-        c.wrapping_add(eps.wrapping_mul(b)).wrapping_add(a.wrapping_mul(delta))
-    };
-    let words = pairwise(party, Kind::Product, [&x, &y], truncation, u64::wrapping_sub, join).await?;
+    let words = pairwise(
+        party,
+        Kind::Product,
+        [&x, &y],
+        truncation,
+        u64::wrapping_sub,
+        #[inline(always)]
+        |first, [eps, delta], [a, b, c]| {
+            let a = a.wrapping_add(first.wrapping_neg() & eps);
+            c.wrapping_add(eps.wrapping_mul(b)).wrapping_add(a.wrapping_mul(delta))
+        },
+    );
+    let words = words.await?;
     Ok(ArithmeticShare::new(RingTensor::from_vec(&shape, words)))
 }
 
@@ -68,17 +76,25 @@ pub async fn square(
         return finish_product(party, product, truncation).await;
     }
     let words = x.own().words();
-    let start = |r: &[u64], elements: std::ops::Range<usize>, message: &mut Vec<u64>| {
-        message.extend(words[elements].iter().zip(r).map(|(&x, &a)| x.wrapping_sub(a)));
-    };
-    let finish = |first: u64, unit: &[u64], eps: &[u64], out: &mut Vec<u64>| {
-        let (a, c) = unit.split_at(UNIT);
-        out.extend(eps.iter().zip(a).zip(c).map(|((&eps, &a), &c)| {
-            let twice = a.wrapping_mul(2).wrapping_add(first.wrapping_neg() & eps);
-            c.wrapping_add(eps.wrapping_mul(twice))
-        }));
-    };
-    let out = elementwise(party, Kind::Square, words.len(), truncation, start, finish).await?;
+    let out = elementwise(
+        party,
+        Kind::Square,
+        words.len(),
+        truncation,
+        #[inline(always)]
+        |r, elements, message| {
+            message.extend(words[elements].iter().zip(r).map(|(&x, &a)| x.wrapping_sub(a)));
+        },
+        #[inline(always)]
+        |first, unit, eps, out| {
+            let (a, c) = unit.split_at(UNIT);
+            out.extend(eps.iter().zip(a).zip(c).map(|((&eps, &a), &c)| {
+                let twice = a.wrapping_mul(2).wrapping_add(first.wrapping_neg() & eps);
+                c.wrapping_add(eps.wrapping_mul(twice))
+            }));
+        },
+    );
+    let out = out.await?;
     Ok(ArithmeticShare::new(RingTensor::from_vec(x.shape(), out)))
 }
 
@@ -92,19 +108,27 @@ pub(super) async fn pairwise(
     mask: impl Fn(u64, u64) -> u64,
     join: impl Fn(u64, [u64; 2], [u64; 3]) -> u64,
 ) -> Result<Vec<u64>, Error> {
-    let start = |r: &[u64], elements: std::ops::Range<usize>, message: &mut Vec<u64>| {
-        for (operand, masks) in operands.into_iter().zip(r.chunks(UNIT)) {
-            message.extend(operand[elements.clone()].iter().zip(masks).map(|(&x, &a)| mask(x, a)));
-        }
-    };
-    let finish = |first: u64, unit: &[u64], opened: &[u64], out: &mut Vec<u64>| {
-        let (eps, delta) = opened.split_at(opened.len() / 2);
-        let (a, bc) = unit.split_at(UNIT);
-        let (b, c) = bc.split_at(UNIT);
-        let words = eps.iter().zip(delta).zip(a).zip(b).zip(c);
-        out.extend(words.map(|((((&eps, &delta), &a), &b), &c)| join(first, [eps, delta], [a, b, c])));
-    };
-    elementwise(party, kind, operands[0].len(), truncation, start, finish).await
+    elementwise(
+        party,
+        kind,
+        operands[0].len(),
+        truncation,
+        #[inline(always)]
+        |r, elements, message| {
+            for (operand, masks) in operands.into_iter().zip(r.chunks(UNIT)) {
+                message.extend(operand[elements.clone()].iter().zip(masks).map(|(&x, &a)| mask(x, a)));
+            }
+        },
+        #[inline(always)]
+        |first, unit, opened, out| {
+            let (eps, delta) = opened.split_at(opened.len() / 2);
+            let (a, bc) = unit.split_at(UNIT);
+            let (b, c) = bc.split_at(UNIT);
+            let words = eps.iter().zip(delta).zip(a).zip(b).zip(c);
+            out.extend(words.map(|((((&eps, &delta), &a), &b), &c)| join(first, [eps, delta], [a, b, c])));
+        },
+    )
+    .await
 }
 
 /// The driver of an elementwise product: `start` masks a unit's operands, `finish` makes its result.
@@ -129,7 +153,10 @@ async fn elementwise(
         for unit in piece {
             let words = &mut dealt[unit * size..][..size];
             party.expand(&mut supply, words).await?;
-            crypten_ring::vectorized(|| start(words, span(unit, elements), &mut message));
+            crypten_ring::vectorized(
+                #[inline(always)]
+                || start(words, span(unit, elements), &mut message),
+            );
         }
         opening.send(party, message).await?;
     }
@@ -146,7 +173,10 @@ async fn elementwise(
         for unit in piece {
             let (now, later) = opened.split_at(width * span(unit, elements).len());
             let dealt = &dealt[unit * size..][..size];
-            crypten_ring::vectorized(|| finish(first, dealt, now, &mut out));
+            crypten_ring::vectorized(
+                #[inline(always)]
+                || finish(first, dealt, now, &mut out),
+            );
             opened = later;
         }
         match &mut truncated {

@@ -43,12 +43,15 @@ pub(super) async fn square(party: &mut Party, x: &ArithmeticShare) -> Result<Ari
     let x = x.spread().expect("it has just been spread");
     let mut z = party.zero(x.own.len(), Algebra::Additive);
     let (own, next) = (x.own.words(), x.next.words());
-    crypten_ring::vectorized(|| {
-        for ((z, &own), &next) in z.iter_mut().zip(&*own).zip(&*next) {
-            let factor = own.wrapping_add(next.wrapping_mul(2));
-            *z = z.wrapping_add(own.wrapping_mul(factor));
-        }
-    });
+    crypten_ring::vectorized(
+        #[inline(always)]
+        || {
+            for ((z, &own), &next) in z.iter_mut().zip(&*own).zip(&*next) {
+                let factor = own.wrapping_add(next.wrapping_mul(2));
+                *z = z.wrapping_add(own.wrapping_mul(factor));
+            }
+        },
+    );
     gather(party, RingTensor::from_vec(x.own.shape(), z)).await
 }
 

@@ -83,11 +83,14 @@ impl Truncation {
             let unit = &mut self.dealt[3 * UNIT * self.sent..][..3 * UNIT];
             party.expand(&mut self.supply, unit).await?;
             self.sent += 1;
-            crypten_ring::vectorized(|| {
-                for (word, &r) in words.iter_mut().zip(&unit[..UNIT]) {
-                    *word = word.wrapping_add(r).wrapping_add(offset);
-                }
-            });
+            crypten_ring::vectorized(
+                #[inline(always)]
+                || {
+                    for (word, &r) in words.iter_mut().zip(&unit[..UNIT]) {
+                        *word = word.wrapping_add(r).wrapping_add(offset);
+                    }
+                },
+            );
         }
         self.opening.send(party, message).await
     }
@@ -101,13 +104,16 @@ impl Truncation {
             for (unit, c) in c.chunks_mut(UNIT).enumerate() {
                 let dealt = &self.dealt[3 * (out.len() + UNIT * unit)..];
                 let (shifted, top) = (&dealt[UNIT..2 * UNIT], &dealt[2 * UNIT..3 * UNIT]);
-                crypten_ring::vectorized(|| {
-                    for ((c, &shifted), &top) in c.iter_mut().zip(shifted).zip(top) {
-                        let (constant, factor) = constants(bits, *c);
-                        let public = first.wrapping_neg() & constant;
-                        *c = public.wrapping_sub(shifted).wrapping_add(factor.wrapping_mul(top));
-                    }
-                });
+                crypten_ring::vectorized(
+                    #[inline(always)]
+                    || {
+                        for ((c, &shifted), &top) in c.iter_mut().zip(shifted).zip(top) {
+                            let (constant, factor) = constants(bits, *c);
+                            let public = first.wrapping_neg() & constant;
+                            *c = public.wrapping_sub(shifted).wrapping_add(factor.wrapping_mul(top));
+                        }
+                    },
+                );
             }
             out.extend(c);
         }

@@ -51,14 +51,17 @@ pub async fn is_zero(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmeti
             opened = later;
             let mut c = [0; UNIT];
             load(now, &mut c);
-            let wires: [Plane; 16] = vectorized(|| {
-                let planes = planes_of(&c);
-                std::array::from_fn(|group| {
-                    let equal =
-                        unit_of(unit).compare_group(group, &planes[4 * group..4 * group + 4], is_first);
-                    masked_wire(equal, unit_of(unit).wire_mask(group / 4, group % 4))
-                })
-            });
+            let wires: [Plane; 16] = vectorized(
+                #[inline(always)]
+                || {
+                    let planes = planes_of(&c);
+                    std::array::from_fn(|group| {
+                        let equal =
+                            unit_of(unit).compare_group(group, &planes[4 * group..4 * group + 4], is_first);
+                        masked_wire(equal, unit_of(unit).wire_mask(group / 4, group % 4))
+                    })
+                },
+            );
             wires.iter().for_each(|wire| message.extend(&wire[..lanes_of(unit)]));
         }
         lower.send(party, message).await?;

@@ -134,10 +134,13 @@ pub(in crate::protocol) async fn signs(
             load(now, c);
             for unit in opening * per_opening..(opening + 1) * per_opening {
                 let correlation = batch.unit(dealt, unit);
-                let (wires, count) = vectorized(|| {
-                    let c = batch.value(&opened, unit);
-                    states[unit].compare(window, correlation, &c, is_first)
-                });
+                let (wires, count) = vectorized(
+                    #[inline(always)]
+                    || {
+                        let c = batch.value(&opened, unit);
+                        states[unit].compare(window, correlation, &c, is_first)
+                    },
+                );
                 push(&mut message, &wires[..count], batch.lanes(unit));
             }
         }
@@ -155,8 +158,10 @@ pub(in crate::protocol) async fn signs(
                 for unit in units_in(piece) {
                     let lanes = batch.lanes(unit);
                     let wires = take_planes::<27>(&mut words, 27, lanes);
-                    let wires =
-                        vectorized(|| states[unit].combine(batch.unit(dealt, unit), &wires, is_first));
+                    let wires = vectorized(
+                        #[inline(always)]
+                        || states[unit].combine(batch.unit(dealt, unit), &wires, is_first),
+                    );
                     push(&mut message, &wires, lanes);
                 }
                 upper.send(party, message).await?;
