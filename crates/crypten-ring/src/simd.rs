@@ -12,6 +12,8 @@
     reason = "a function compiled for an instruction set may only be called where it exists"
 )]
 
+pub(crate) mod amx; // tiles of bytes
+
 use std::sync::LazyLock;
 
 /// A tile and the panels it wants.
@@ -64,10 +66,10 @@ impl Tile {
     }
 }
 
-/// The name of the matrix kernel that this machine runs: `avx512`, `avx2` or `portable`.
+/// The name of the kernel for large matrices that this machine runs: `amx`, `avx512`, `avx2` or `portable`.
 #[must_use]
 pub fn kernel_name() -> &'static str {
-    Tile::best(usize::MAX >> 8).name
+    if amx::is_available() { "amx" } else { Tile::best(usize::MAX >> 8).name }
 }
 
 /// Runs `work` compiled for the widest vectors of this machine.

@@ -4,11 +4,15 @@
 //! (2008): the right operand is packed into panels that stay in the second-level cache, the left operand into
 //! panels that stay in the first, and a register tile multiplies them (see `simd.rs`).
 
+mod bytes; // by bytes, on tile registers
+mod scratch; // memory for packed operands
+
 use std::ops::Range;
 
 use ndarray::ArrayView2;
 
 use crate::simd::{MAX_TILE, Tile, vectorized};
+use scratch::with_lines;
 
 /// A right operand that can be packed into panels.
 pub(super) trait Right {
@@ -34,6 +38,8 @@ impl Right for ArrayView2<'_, u64> {
     }
 }
 
+/// Words of a line of scratch memory.
+const LINE_WORDS: usize = 8;
 /// Depth of a packed block.
 const DEPTH: usize = 256;
 /// Columns of a packed block of the right operand: 256 x 512 words are 1 MiB.
@@ -47,9 +53,33 @@ pub(super) fn add_product(out: &mut [u64], left: ArrayView2<'_, u64>, right: &im
     if rows <= 2 {
         return add_few_rows(out, left, right);
     }
+    if bytes::pays(rows, depth, columns) {
+        return bytes::add_product(out, left, right);
+    }
+    add_product_by_words(out, left, right);
+}
+
+fn add_product_by_words(out: &mut [u64], left: ArrayView2<'_, u64>, right: &impl Right) {
+    let ((rows, depth), (_, columns)) = (left.dim(), right.size());
     let tile = Tile::best(rows);
-    let mut right_block = vec![0; DEPTH.min(depth) * COLUMNS.min(columns).next_multiple_of(tile.columns)];
-    let mut left_block = vec![0; DEPTH.min(depth) * ROWS.min(rows).next_multiple_of(tile.rows)];
+    let beside = DEPTH.min(depth) * COLUMNS.min(columns).next_multiple_of(tile.columns);
+    let above = DEPTH.min(depth) * ROWS.min(rows).next_multiple_of(tile.rows);
+    with_lines((beside + above).div_ceil(LINE_WORDS), |lines| {
+        let (right_block, left_block) = bytemuck::must_cast_slice_mut(lines).split_at_mut(beside);
+        multiply_blocks(tile, out, left, right, left_block, right_block);
+    });
+}
+
+/// The loops over blocks, with room for packed ones.
+fn multiply_blocks(
+    tile: Tile,
+    out: &mut [u64],
+    left: ArrayView2<'_, u64>,
+    right: &impl Right,
+    left_block: &mut [u64],
+    right_block: &mut [u64],
+) {
+    let ((rows, depth), (_, columns)) = (left.dim(), right.size());
     let mut line = vec![0; COLUMNS.min(columns)];
     let mut product = [0; MAX_TILE];
     for first_column in (0..columns).step_by(COLUMNS) {
@@ -57,7 +87,7 @@ pub(super) fn add_product(out: &mut [u64], left: ArrayView2<'_, u64>, right: &im
         for first_depth in (0..depth).step_by(DEPTH) {
             let deep = DEPTH.min(depth - first_depth);
             pack_right(
-                &mut right_block,
+                right_block,
                 &mut line[..width],
                 right,
                 first_depth..first_depth + deep,
@@ -67,7 +97,7 @@ pub(super) fn add_product(out: &mut [u64], left: ArrayView2<'_, u64>, right: &im
             for first_row in (0..rows).step_by(ROWS) {
                 let height = ROWS.min(rows - first_row);
                 pack_left(
-                    &mut left_block,
+                    left_block,
                     &left,
                     first_row..first_row + height,
                     first_depth..first_depth + deep,
@@ -153,6 +183,63 @@ fn pack_left(
     if used != 0 {
         for words in block[rows.len() / height * height * deep..][..height * deep].chunks_exact_mut(height) {
             words[used..].fill(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::prg::{Prg, Seed};
+    use crate::simd::amx;
+
+    fn matrix(prg: &mut Prg, rows: usize, columns: usize, largest: bool) -> Array2<u64> {
+        let words = prg.words(rows * columns);
+        let words = if largest { vec![u64::MAX; words.len()] } else { words };
+        Array2::from_shape_vec((rows, columns), words).unwrap()
+    }
+
+    #[test]
+    fn every_way_of_multiplying_agrees_with_the_definition() {
+        let mut prg = Prg::new(&Seed::from_words([6; 4]), 0);
+        let shapes = [
+            (1, 1, 1),
+            (32, 64, 32),
+            (33, 65, 31),
+            (70, 130, 200),
+            (5, 1100, 7),
+            (1030, 3, 40),
+            (16, 300, 529),
+            (121, 257, 130),
+        ];
+        for ((rows, depth, columns), largest) in
+            shapes.into_iter().flat_map(|shape| [(shape, false), (shape, true)])
+        {
+            // A transposed left operand has no rows in one piece.
+            let left = matrix(&mut prg, depth, rows, largest).reversed_axes();
+            let right = matrix(&mut prg, depth, columns, largest);
+            let mut expected = vec![7_u64; rows * columns];
+            for (i, word) in expected.iter_mut().enumerate() {
+                for k in 0..depth {
+                    let product = left[[i / columns, k]].wrapping_mul(right[[k, i % columns]]);
+                    *word = word.wrapping_add(product);
+                }
+            }
+            let check = |name: &str, multiply: &dyn Fn(&mut [u64])| {
+                let mut out = vec![7; rows * columns];
+                multiply(&mut out);
+                assert!(out == expected, "{rows}x{depth}x{columns} {name}");
+            };
+            check("by words", &|out| add_product_by_words(out, left.view(), &right.view()));
+            // Where the machine has no tile registers, there is no other way.
+            if amx::is_available() {
+                check("by bytes", &|out| bytes::add_product(out, left.view(), &right.view()));
+            }
+            if rows <= 2 {
+                check("by rows", &|out| add_few_rows(out, left.view(), &right.view()));
+            }
         }
     }
 }

@@ -1,0 +1,203 @@
+//! The product of two matrices modulo 2^64 from products of their bytes.
+//!
+//! With `x = sum_i 2^(8i) x_i` and `y = sum_j 2^(8j) y_j`, the product is the sum over `s < 8` of `2^(8s)` times the sum
+//! over `i + j = s` of the products of `x_i` and `y_j`: 36 products of matrices of bytes, whose sums of 32 bits are
+//! exact where more than 32 bits count (`s < 4`) as long as the depth is at most 16512.
+
+use std::ops::Range;
+
+use ndarray::ArrayView2;
+
+use super::Right;
+use super::scratch::with_lines;
+use crate::simd::amx::{self, Line, STEP, Sums, TILE_DEPTH, TILE_ROWS};
+use crate::simd::vectorized;
+
+/// Bytes of a word.
+const BYTES: usize = 8;
+/// Rows and columns of a block of the result.
+const BLOCK: usize = 2 * TILE_ROWS;
+/// Depth of a packed panel: 256 KiB for 32 rows.
+const DEPTH: usize = 1024;
+/// Columns of the right operand that are packed together: 1 MiB.
+const COLUMNS: usize = 4 * BLOCK;
+/// Rows of the left operand that are packed together.
+const ROWS: usize = 1024;
+
+/// Whether this machine multiplies such matrices faster by bytes than by words.
+pub(super) fn pays(rows: usize, depth: usize, columns: usize) -> bool {
+    /// Rows and columns from which packing pays, and how many times faster a full block is by bytes: both measured.
+    const FEWEST: usize = 24;
+    const ADVANTAGE: usize = 2;
+    let full = |side: usize, unit: usize| side.next_multiple_of(unit);
+    let blocks = full(rows, BLOCK) * full(depth, TILE_DEPTH) * full(columns, BLOCK);
+    amx::is_available() && rows.min(columns) >= FEWEST && blocks <= ADVANTAGE * rows * depth * columns
+}
+
+/// Adds the product of a matrix and a right operand to `out`, which holds rows of the result one after the other.
+pub(super) fn add_product(out: &mut [u64], left: ArrayView2<'_, u64>, right: &impl Right) {
+    let ((rows, depth), (_, columns)) = (left.dim(), right.size());
+    let most = panel_lines(DEPTH.min(depth));
+    let (above, beside) =
+        (ROWS.min(rows).div_ceil(BLOCK) * most, COLUMNS.min(columns).div_ceil(BLOCK) * most);
+    with_lines(above + beside, |panels| {
+        let (left_panels, right_panels) = panels.split_at_mut(above);
+        multiply_panels(out, left, right, left_panels, right_panels);
+    });
+}
+
+/// The loops over blocks, with room for packed panels.
+fn multiply_panels(
+    out: &mut [u64],
+    left: ArrayView2<'_, u64>,
+    right: &impl Right,
+    left_panels: &mut [Line],
+    right_panels: &mut [Line],
+) {
+    let ((rows, depth), (_, columns)) = (left.dim(), right.size());
+    let mut lines = vec![0; 4 * COLUMNS];
+    let mut sums = [Sums::ZERO; BYTES];
+    for first_row in (0..rows).step_by(ROWS) {
+        let height = ROWS.min(rows - first_row);
+        for first_depth in (0..depth).step_by(DEPTH) {
+            let depths = first_depth..first_depth + DEPTH.min(depth - first_depth);
+            let panel = panel_lines(depths.len());
+            pack_left(left_panels, panel, &left, first_row..first_row + height, depths.clone());
+            for first_column in (0..columns).step_by(COLUMNS) {
+                let width = COLUMNS.min(columns - first_column);
+                let span = first_column..first_column + width;
+                pack_right(right_panels, panel, &mut lines, right, depths.clone(), span);
+                for (row, left) in (0..height).step_by(BLOCK).zip(left_panels.chunks_exact(panel)) {
+                    for (column, right) in (0..width).step_by(BLOCK).zip(right_panels.chunks_exact(panel)) {
+                        for (s, sums) in sums.iter_mut().enumerate() {
+                            amx::multiply(left, right, panel / (STEP * BYTES), s + 1, sums);
+                        }
+                        let used = BLOCK.min(width - column);
+                        for i in 0..BLOCK.min(height - row) {
+                            let start = (first_row + row + i) * columns + first_column + column;
+                            add_row(&mut out[start..start + used], &sums, i);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Lines of a panel of that depth.
+fn panel_lines(depth: usize) -> usize {
+    depth.div_ceil(TILE_DEPTH) * STEP * BYTES
+}
+
+/// Adds row `i` of a block to a row of the result.
+fn add_row(out: &mut [u64], sums: &[Sums; BYTES], i: usize) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for (half, out) in out.chunks_mut(TILE_ROWS).enumerate() {
+                let mut row = [0_u64; TILE_ROWS];
+                for (s, Sums(tiles)) in sums.iter().enumerate() {
+                    let part = &tiles[2 * (i / TILE_ROWS) + half][i % TILE_ROWS];
+                    for (word, &part) in row.iter_mut().zip(part) {
+                        *word = word.wrapping_add(u64::from(part) << (8 * s));
+                    }
+                }
+                for (word, &part) in out.iter_mut().zip(&row) {
+                    *word = word.wrapping_add(part);
+                }
+            }
+        },
+    );
+}
+
+/// Packs rows into panels of 32, each with one part for each byte of a word; what is missing is zero.
+fn pack_left(
+    panels: &mut [Line],
+    panel: usize,
+    left: &ArrayView2<'_, u64>,
+    rows: Range<usize>,
+    depths: Range<usize>,
+) {
+    let part = panel / BYTES;
+    let mut copy = [0; TILE_DEPTH];
+    for i in 0..rows.len().next_multiple_of(BLOCK) {
+        let panel = &mut panels[i / BLOCK * panel..][..panel];
+        for (step, first) in depths.clone().step_by(TILE_DEPTH).enumerate() {
+            let at = step * STEP + i % BLOCK;
+            if i >= rows.len() {
+                (0..BYTES).for_each(|byte| panel[byte * part + at] = Line::ZERO);
+                continue;
+            }
+            let (line, used) = (left.row(rows.start + i), TILE_DEPTH.min(depths.end - first));
+            let whole = line.to_slice().and_then(|line| line[first..].first_chunk::<TILE_DEPTH>());
+            let words = whole.filter(|_| used == TILE_DEPTH).unwrap_or_else(|| {
+                copy.fill(0);
+                (0..used).for_each(|k| copy[k] = line[first + k]);
+                &copy
+            });
+            split_left(words, panel, part, at);
+        }
+    }
+}
+
+/// Writes the bytes of the words of a line, one part for each byte.
+fn split_left(words: &[u64; TILE_DEPTH], panel: &mut [Line], part: usize, at: usize) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for byte in 0..BYTES {
+                let Line(out) = &mut panel[byte * part + at];
+                let out: &mut [u8; TILE_DEPTH] = bytemuck::must_cast_mut(out);
+                for (out, word) in out.iter_mut().zip(words) {
+                    *out = (word >> (8 * byte)) as u8;
+                }
+            }
+        },
+    );
+}
+
+/// Packs columns into panels of 32, four bytes of a column side by side; what is missing is zero.
+fn pack_right(
+    panels: &mut [Line],
+    panel: usize,
+    lines: &mut [u64],
+    right: &impl Right,
+    depths: Range<usize>,
+    columns: Range<usize>,
+) {
+    let (part, width) = (panel / BYTES, columns.len());
+    let padded = width.next_multiple_of(BLOCK);
+    let deep = depths.len().next_multiple_of(TILE_DEPTH);
+    for first in (0..deep).step_by(4) {
+        let (step, line) = (first / TILE_DEPTH, first % TILE_DEPTH / 4);
+        for (k, words) in lines.chunks_exact_mut(COLUMNS).enumerate() {
+            if first + k < depths.len() {
+                right.pack_row(depths.start + first + k, columns.start, &mut words[..width]);
+                words[width..padded].fill(0);
+            } else {
+                words[..padded].fill(0);
+            }
+        }
+        let [a, b, c, d] = [0, 1, 2, 3].map(|k| lines[k * COLUMNS..][..padded].as_chunks::<TILE_ROWS>().0);
+        for (tile, (((a, b), c), d)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
+            let panel = &mut panels[tile / 2 * panel..][..panel];
+            split_right([a, b, c, d], panel, part, step * STEP + tile % 2 * TILE_ROWS + line);
+        }
+    }
+}
+
+/// Writes the bytes of four lines of words, those of a column side by side, one part for each byte.
+fn split_right([a, b, c, d]: [&[u64; TILE_ROWS]; 4], panel: &mut [Line], part: usize, at: usize) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for byte in 0..BYTES {
+                let Line(out) = &mut panel[byte * part + at];
+                for n in 0..TILE_ROWS {
+                    let low = |word: u64| word >> (8 * byte) & 0xff;
+                    out[n] = (low(a[n]) | low(b[n]) << 8 | low(c[n]) << 16 | low(d[n]) << 24) as u32;
+                }
+            }
+        },
+    );
+}
