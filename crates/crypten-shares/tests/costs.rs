@@ -68,9 +68,10 @@ fn maximum_costs_four_rounds_a_level() {
     costs(&[64, 16], 8, 73.5 * 5.0 / 16.0, async |party, x| {
         drop(maximum::maximum(party, x, 1).await.unwrap())
     });
-    let hundred = 73.5 * (25.0 + 6.0 + 2.0 + 1.0) / 100.0;
+    costs(&[64, 2], 4, 12.25 / 2.0, async |party, x| drop(maximum::maximum(party, x, 1).await.unwrap()));
+    let hundred = (12.25 * 50.0 + 73.5 * (13.0 + 3.0 + 1.0)) / 100.0;
     costs(&[64, 100], 16, hundred, async |party, x| drop(maximum::maximum(party, x, 1).await.unwrap()));
-    let places = 48.0 * (6.0 + 2.0 + 1.0) / 100.0;
+    let places = 48.0 * (13.0 + 3.0 + 1.0) / 100.0;
     costs(&[64, 100], 19, hundred + places, async |party, x| {
         drop(maximum::argmax(party, x, 1).await.unwrap())
     });

@@ -61,20 +61,7 @@ pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmet
     let Some((signs, dealt)) = run(party, used, &words, true).await? else {
         return Ok(ArithmeticShare::zeros(z.shape()));
     };
-    let out = outputs(
-        party,
-        used,
-        &signs,
-        &dealt,
-        words.len(),
-        #[inline(always)]
-        |first, _, e, unit, out| {
-            let b = unit.arithmetic_bit();
-            for i in 0..UNIT {
-                out[i] = xor_public(first, e[i], b[i]);
-            }
-        },
-    );
+    let out = bits(party, used, &signs, &dealt, words.len());
     party.recycle(dealt);
     Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
 }
@@ -90,10 +77,20 @@ pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmet
 /// # Errors
 /// If the net or the provider fails.
 pub async fn relu(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
+    relu_and_negative(party, z, false).await.map(|(relu, _)| relu)
+}
+
+/// A ReLU, and for no message more, if they are wanted, whether the elements are negative.
+pub(super) async fn relu_and_negative(
+    party: &mut Party,
+    z: &ArithmeticShare,
+    wanted: bool,
+) -> Result<(ArithmeticShare, Option<ArithmeticShare>), Error> {
     let words = z.own().words();
     let used = SignUse::Relu;
     let Some((signs, dealt)) = run(party, used, &words, true).await? else {
-        return Ok(ArithmeticShare::zeros(z.shape()));
+        let zeros = ArithmeticShare::zeros(z.shape());
+        return Ok((zeros.clone(), wanted.then_some(zeros)));
     };
     let out = outputs(
         party,
@@ -113,8 +110,10 @@ pub async fn relu(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticSh
             }
         },
     );
+    let negative = wanted.then(|| bits(party, used, &signs, &dealt, words.len()));
     party.recycle(dealt);
-    Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
+    let tensor = |words| ArithmeticShare::new(RingTensor::from_vec(z.shape(), words));
+    Ok((tensor(out), negative.map(tensor)))
 }
 
 /// Each element divided by `2^bits`, `1 <= bits <= 62`, or zero where it is negative: what follows a product.
@@ -171,6 +170,24 @@ pub async fn relu_truncated(
     );
     party.recycle(dealt);
     Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
+}
+
+/// The opened signs without their masks, as 0 or 1.
+fn bits(party: &Party, used: SignUse, signs: &Signs, dealt: &[u64], elements: usize) -> Vec<u64> {
+    outputs(
+        party,
+        used,
+        signs,
+        dealt,
+        elements,
+        #[inline(always)]
+        |first, _, e, unit, out| {
+            let b = unit.arithmetic_bit();
+            for i in 0..UNIT {
+                out[i] = xor_public(first, e[i], b[i]);
+            }
+        },
+    )
 }
 
 /// The share of `e ^ b` for a public bit `e` and an additively shared bit `b`.

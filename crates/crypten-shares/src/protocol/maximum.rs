@@ -1,4 +1,4 @@
-//! Maximum and argmax over an axis: a tournament among four candidates at a time.
+//! Maximum and argmax over an axis: a tournament among four candidates at a time, or two where that takes no round more.
 //!
 //! All six differences of four candidates are compared in one batch of signs. With the outcomes opened under dealt
 //! bits, the indicators `w_i` of the winner, and their products with the masks of the differences, are linear in
@@ -9,7 +9,7 @@ use crypten_ring::{RingTensor, UNIT, normalize_axis, vectorized};
 use crate::correlation::{EXTRA_WORDS, Kind, PAIRS, TRIPLES, spread, tournament_signs};
 use crate::error::Error;
 use crate::party::Party;
-use crate::protocol::compare::{Batch, signs};
+use crate::protocol::compare::{Batch, relu_and_negative, signs};
 use crate::protocol::pieces::{span, units_of};
 use crate::protocol::product::multiply;
 use crate::share::ArithmeticShare;
@@ -17,7 +17,8 @@ use crate::share::ArithmeticShare;
 /// The largest element along an axis, which disappears.
 ///
 /// # Rounds
-/// Four for each factor of 4 in the axis (16 for 100 entries); 73.5 bytes for each group of four candidates.
+/// Four for each factor of 4 in the axis (16 for 100 entries); 73.5 bytes for each group of four candidates, 12.25 for
+/// each pair: the first level pairs from 5 to 8 candidates, from 17 to 32, from 65 to 128, and so on.
 ///
 /// # Security
 /// Opens differences under uniform masks, and bits under uniform masks.
@@ -69,17 +70,17 @@ async fn run(
     while count > 1 {
         let groups = Groups::of(count);
         let candidates = groups.candidates(&values, rows);
-        let (winners, indicators) = tournament(party, &candidates, positions).await?;
+        let (winners, indicators) = match &candidates[..] {
+            [first, second] => duel(party, first, second, positions).await?,
+            four => tournament(party, four, positions).await?,
+        };
         if positions {
             places = Some(match places {
                 None => {
-                    let first = |i: usize| if is_first { 4 * (i / rows) as u64 } else { 0 };
-                    let [one, two, three] = &indicators;
+                    let first = |i: usize| if is_first { (groups.size * (i / rows)) as u64 } else { 0 };
                     let sum = |i: usize| {
-                        let offset = one[i]
-                            .wrapping_add(two[i].wrapping_mul(2))
-                            .wrapping_add(three[i].wrapping_mul(3));
-                        first(i).wrapping_add(offset)
+                        let offsets = (1..).zip(&indicators).map(|(k, row): (u64, _)| row[i].wrapping_mul(k));
+                        offsets.fold(first(i), u64::wrapping_add)
                     };
                     let mut places: Vec<u64> = (0..winners.len()).map(sum).collect();
                     if groups.left_over {
@@ -100,9 +101,17 @@ async fn run(
     Ok((tensor(values), places))
 }
 
-/// How candidates fall into groups of four; one that is left over waits for the next level, two or three make a
-/// group that is filled up with copies of its first, which never win.
+/// How many levels of groups of four leave one of so many candidates.
+fn levels(candidates: usize) -> u32 {
+    candidates.next_power_of_two().trailing_zeros().div_ceil(2)
+}
+
+/// How candidates fall into groups of four, or of two where that takes no level more: it compares half as often. One
+/// that is left over waits for the next level; two or three make a group that is filled up with copies of its first,
+/// which never win.
 struct Groups {
+    /// Four or two.
+    size: usize,
     count: usize,
     candidates: usize,
     left_over: bool,
@@ -110,22 +119,41 @@ struct Groups {
 
 impl Groups {
     fn of(candidates: usize) -> Self {
-        let rest = candidates % 4;
-        Self { count: candidates / 4 + usize::from(rest >= 2), candidates, left_over: rest == 1 }
+        let size = if levels(candidates.div_ceil(2)) < levels(candidates) { 2 } else { 4 };
+        let rest = candidates % size;
+        Self { size, count: candidates / size + usize::from(rest >= 2), candidates, left_over: rest == 1 }
     }
 
-    /// The words of the first, second, third and fourth candidates of all groups.
-    fn candidates(&self, words: &[u64], rows: usize) -> [Vec<u64>; 4] {
-        std::array::from_fn(|place| {
+    /// The words of the first, second .. candidates of all groups.
+    fn candidates(&self, words: &[u64], rows: usize) -> Vec<Vec<u64>> {
+        let candidate = |group: usize, place: usize| {
+            let position = self.size * group + place;
+            if position < self.candidates { position } else { self.size * group }
+        };
+        let all = |place: usize| {
             let mut all = Vec::with_capacity(self.count * rows);
             for group in 0..self.count {
-                let position =
-                    if 4 * group + place < self.candidates { 4 * group + place } else { 4 * group };
-                all.extend(&words[position * rows..][..rows]);
+                all.extend(&words[candidate(group, place) * rows..][..rows]);
             }
             all
-        })
+        };
+        (0..self.size).map(all).collect()
     }
+}
+
+/// The winners of pairs, and the indicators of the second where they are wanted: `y + relu(x - y)`.
+async fn duel(
+    party: &mut Party,
+    first: &[u64],
+    second: &[u64],
+    wanted: bool,
+) -> Result<(Vec<u64>, Vec<Vec<u64>>), Error> {
+    let lead = first.iter().zip(second).map(|(&x, &y)| x.wrapping_sub(y)).collect();
+    let lead = ArithmeticShare::new(RingTensor::from_vec(&[first.len()], lead));
+    let (gain, behind) = relu_and_negative(party, &lead, wanted).await?;
+    let gain = gain.own().words();
+    let winners = second.iter().zip(&*gain).map(|(&y, &gain)| y.wrapping_add(gain)).collect();
+    Ok((winners, behind.into_iter().map(|behind| behind.own().words().into_owned()).collect()))
 }
 
 /// The winners' positions where the candidates' positions are secret: one product for each losing candidate.
@@ -134,10 +162,10 @@ async fn select_places(
     groups: &Groups,
     places: &[u64],
     rows: usize,
-    indicators: &[Vec<u64>; 3],
+    indicators: &[Vec<u64>],
 ) -> Result<Vec<u64>, Error> {
     let candidates = groups.candidates(places, rows);
-    let [first, others @ ..] = &candidates;
+    let (first, others) = candidates.split_first().expect("a group has candidates");
     let share = |words: Vec<u64>| ArithmeticShare::new(RingTensor::from_vec(&[words.len()], words));
     let difference =
         |other: &Vec<u64>| other.iter().zip(first).map(|(&o, &f)| o.wrapping_sub(f)).collect::<Vec<_>>();
@@ -156,13 +184,13 @@ async fn select_places(
 /// The winners among four rows of candidates, and the indicators of winners 1, 2 and 3 where they are wanted.
 async fn tournament(
     party: &mut Party,
-    candidates: &[Vec<u64>; 4],
+    candidates: &[Vec<u64>],
     wanted: bool,
-) -> Result<(Vec<u64>, [Vec<u64>; 3]), Error> {
+) -> Result<(Vec<u64>, Vec<Vec<u64>>), Error> {
     let elements = candidates[0].len();
     let Some(mut supply) = party.supply(Kind::Maximum, units_of(elements)).await? else {
         let indicator = if wanted { vec![0; elements] } else { Vec::new() };
-        return Ok((vec![0; elements], std::array::from_fn(|_| indicator.clone())));
+        return Ok((vec![0; elements], vec![indicator; TRIPLES.len()]));
     };
     let size = supply.unit_words();
     let mut dealt = party.buffer(units_of(elements) * size);
@@ -178,7 +206,7 @@ async fn tournament(
     let result = signs(party, &batch, &mut dealt, &mut supply, difference, true).await?;
     let first = u64::from(party.place().is_first());
     let mut winners = candidates[0].clone();
-    let mut indicators: [Vec<u64>; 3] = Default::default();
+    let mut indicators = vec![Vec::new(); TRIPLES.len()];
     for unit in 0..units_of(elements) {
         let span = span(unit, elements);
         let base = PAIRS.len() * unit;
