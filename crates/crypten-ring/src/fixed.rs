@@ -2,7 +2,9 @@
 
 use ndarray::{ArrayD, ArrayView, Dimension};
 
+use crate::angle::two_to;
 use crate::error::Error;
+use crate::simd::vectorized;
 use crate::tensor::RingTensor;
 
 /// The number `f` of fractional bits of a fixed-point encoding.
@@ -47,7 +49,7 @@ impl Scale {
         Self::LIMIT / self.factor()
     }
 
-    /// Encodes one number, rounding to nearest, halves away from zero.
+    /// Encodes one number, rounding to nearest, halves to even.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for infinities, NaN and magnitudes of [`Scale::limit`] and above.
@@ -55,7 +57,7 @@ impl Scale {
         self.element(0, value)
     }
 
-    /// Encodes an array, rounding to nearest, halves away from zero.
+    /// Encodes an array, rounding to nearest, halves to even.
     ///
     /// # Errors
     /// [`Error::OutOfRange`] for infinities, NaN and magnitudes of [`Scale::limit`] and above; names the element.
@@ -63,8 +65,19 @@ impl Scale {
         self,
         values: &ArrayView<'_, N, D>,
     ) -> Result<RingTensor, Error> {
-        let words = values.iter().enumerate().map(|(i, &value)| self.element(i, value.into()));
-        Ok(RingTensor::from_vec(values.shape(), words.collect::<Result<_, _>>()?))
+        let (factor, mut words) = (self.factor(), vec![0; values.len()]);
+        let fit = match values.as_slice() {
+            Some(values) => vectorized(
+                #[inline(always)]
+                || encode_into(&mut words, values.iter(), factor),
+            ),
+            None => encode_into(&mut words, values.iter(), factor),
+        };
+        if !fit {
+            // Says which one does not.
+            values.iter().enumerate().try_for_each(|(i, &value)| self.element(i, value.into()).map(drop))?;
+        }
+        Ok(RingTensor::from_vec(values.shape(), words))
     }
 
     /// Decodes one ring element; exact for every element below `2^53` in magnitude, else the nearest `f64`.
@@ -76,21 +89,38 @@ impl Scale {
     /// Decodes a tensor; see [`Scale::decode_scalar`].
     #[must_use]
     pub fn decode(self, tensor: &RingTensor) -> ArrayD<f64> {
-        tensor.view().mapv(|word| self.decode_scalar(word))
+        let unit = self.factor().recip();
+        tensor.view().mapv(|word| word.cast_signed() as f64 * unit)
     }
 
     fn factor(self) -> f64 {
-        (1_u128 << self.bits) as f64
+        two_to(self.bits.cast_signed())
     }
 
     fn element(self, index: usize, value: f64) -> Result<u64, Error> {
-        let scaled = (value * self.factor()).round();
+        let scaled = (value * self.factor()).round_ties_even();
         if scaled.abs() < Self::LIMIT {
             Ok((scaled as i64).cast_unsigned())
         } else {
             Err(Error::OutOfRange { index, fraction_bits: self.bits, limit: self.limit() })
         }
     }
+}
+
+/// Writes the encodings; tells whether all numbers are in range.
+#[inline(always)]
+fn encode_into<'a, N: Copy + Into<f64> + 'a>(
+    words: &mut [u64],
+    values: impl Iterator<Item = &'a N>,
+    factor: f64,
+) -> bool {
+    let mut fit = true;
+    for (word, &value) in words.iter_mut().zip(values) {
+        let scaled = (value.into() * factor).round_ties_even();
+        fit &= scaled.abs() < Scale::LIMIT;
+        *word = (scaled as i64).cast_unsigned();
+    }
+    fit
 }
 
 impl Default for Scale {

@@ -267,13 +267,7 @@ impl Party {
         let mut mask = vec![0; if self.pairwise.is_empty() { 0 } else { words }];
         for peer in peers {
             self.fill_common(peer, &mut mask);
-            for (sum, &mask) in sum.iter_mut().zip(&mask) {
-                *sum = match algebra {
-                    Algebra::Xor => *sum ^ mask,
-                    Algebra::Additive if own < peer => sum.wrapping_add(mask),
-                    Algebra::Additive => sum.wrapping_sub(mask),
-                };
-            }
+            if own < peer { algebra.accumulate(&mut sum, &mask) } else { algebra.remove(&mut sum, &mask) }
         }
         mask.zeroize();
         sum

@@ -125,3 +125,48 @@ fn opening_to_one_sends_to_that_one_only() {
     assert_eq!(spent.iter().map(|spent| spent.bytes_received).collect::<Vec<_>>(), [0, 2 * bytes, 0]);
     assert!(spent.iter().all(|spent| spent.rounds == 1));
 }
+
+/// Rounds and bytes of every party of a replicated session.
+fn replicated(
+    value: &RingTensor,
+    protocol: impl AsyncFn(&mut Party, &ArithmeticShare) + Sync,
+) -> Vec<(u64, f64, f64)> {
+    let setting = Setting { parties: 3, provider: ProviderKind::Replicated, quic: false };
+    let spent = parties(setting, async |party| {
+        let x = share(party, value).await;
+        let before = party.stats();
+        protocol(party, &x).await;
+        party.stats() - before
+    });
+    let each = |bytes: u64| bytes as f64 / value.len() as f64;
+    spent.into_iter().map(|spent| (spent.rounds, each(spent.bytes_sent), each(spent.bytes_dealt))).collect()
+}
+
+#[test]
+fn replicated_products_cost_what_is_declared() {
+    let value = RingTensor::full(N, 5);
+    let once = replicated(&value, async |party, x| drop(product::multiply(party, x, x, None).await.unwrap()));
+    assert_eq!(once, [(2, 8.0, 0.0), (2, 8.0, 0.0), (1, 8.0, 0.0)]);
+    // What is spread stays so; party 2 deals the mask of the truncation: two words of correction.
+    let later = replicated(&value, async |party, x| {
+        product::square(party, x, None).await.unwrap();
+        product::multiply(party, x, x, Some(16)).await.unwrap();
+    });
+    assert_eq!(later, [(4, 16.0, 16.0), (4, 16.0, 0.0), (2, 16.0, 0.0)]);
+}
+
+#[test]
+fn replicated_sessions_compare_between_two_parties() {
+    let value = RingTensor::full(N, 5);
+    let relu = replicated(&value, async |party, x| drop(compare::relu(party, x).await.unwrap()));
+    assert_eq!(relu, [(4, 12.25, relu[0].2), (4, 12.25, 0.0), (0, 0.0, 0.0)]);
+    let third =
+        parties(Setting { parties: 3, provider: ProviderKind::Replicated, quic: false }, async |party| {
+            let own = (party.place().rank() == Rank::THIRD).then_some(&value);
+            let before = party.stats();
+            party.share(Rank::THIRD, N, own).await.unwrap();
+            let spent = party.stats() - before;
+            (spent.rounds, spent.bytes_sent / value.len() as u64)
+        });
+    assert_eq!(third, [(1, 0), (1, 0), (1, 8)], "sharing what party 2 owns");
+}

@@ -33,9 +33,14 @@ pub(super) fn complete_square(independent: &[u64], dependent: &mut [u64]) {
 
 pub(super) fn complete_truncation(bits: u32, independent: &[u64], dependent: &mut [u64]) {
     let (shifted, top) = dependent.split_at_mut(UNIT);
-    for ((shifted, top), &r) in shifted.iter_mut().zip(top).zip(independent) {
-        (*shifted, *top) = (r >> bits, r >> 63);
-    }
+    crypten_ring::vectorized(
+        #[inline(always)]
+        || {
+            for ((shifted, top), &r) in shifted.iter_mut().zip(top).zip(independent) {
+                (*shifted, *top) = (r >> bits, r >> 63);
+            }
+        },
+    );
 }
 
 pub(super) fn complete_matmul(

@@ -262,8 +262,11 @@ fn public_factor(y: &Public, session: Scale) -> Result<(RingTensor, Scale), Erro
     let wanted = if largest > 0.0 && largest.is_finite() { 20.0 - largest.log2().ceil() } else { 1.0 };
     let scale = Scale::new((wanted as u32).clamp(session.bits(), Scale::MAX_BITS))?;
     let factor = y.encode(scale)?;
-    let spare =
-        factor.words().iter().map(|word| word.trailing_zeros()).min().unwrap_or(0).min(scale.bits() - 1);
+    let used = factor.words().iter().fold(0, |used, word| used | word);
+    let spare = if used == 0 { 0 } else { used.trailing_zeros().min(scale.bits() - 1) };
+    if spare == 0 {
+        return Ok((factor, scale));
+    }
     let strip = |word: u64| (word.cast_signed() >> spare).cast_unsigned();
     Ok((factor.map(strip), Scale::new(scale.bits() - spare)?))
 }
