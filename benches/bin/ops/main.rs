@@ -79,7 +79,11 @@ enum Transport {
 struct Figures {
     s: f64,
     sent: u64,
+    /// Bytes of correction from whoever deals.
+    dealt: u64,
     rounds: u64,
+    /// Seconds of the last repetition in which this party waited for messages.
+    waiting: f64,
     max_err: f64,
     p999_err: f64,
     /// Bytes of this party's memory at its peak, over all repetitions; inputs and the plain twin are among them.
@@ -149,8 +153,9 @@ fn party(session: &Session, options: &Options) -> Result<()> {
             .with_context(|| (*name).to_owned())?;
         if session.rank() == 0 {
             eprintln!(
-                "{name:20} {:9.2} ms {:9.3} MB {:4} rounds, error {:.1e} (99.9 %: {:.1e}), {:.0} MB of memory",
+                "{name:20} {:9.2} ms ({:9.2} waiting) {:9.3} MB {:4} rounds, error {:.1e} (99.9 %: {:.1e}), {:.0} MB of memory",
                 figures.s * 1e3,
+                figures.waiting * 1e3,
                 figures.sent as f64 / 1e6,
                 figures.rounds,
                 figures.max_err,
@@ -198,7 +203,9 @@ fn measure(session: &Session, case: &Case, reps: usize) -> Result<Figures> {
     Ok(Figures {
         s: times[times.len() / 2],
         sent: cost.bytes_sent,
+        dealt: cost.bytes_dealt,
         rounds: cost.rounds,
+        waiting: cost.waiting.as_secs_f64(),
         max_err: at(1.0),
         p999_err: at(0.999),
         peak,

@@ -22,6 +22,14 @@
 //! | [`convert::to_binary`] | 7 | 104 | Sklansky prefix tree |
 //! | [`convert::to_arithmetic`] | 1 | 8 | dealt bits |
 //! | [`tell::tell`], [`tell::exchange`] | 1 | 8 a public word | |
+//!
+//! In a replicated session ([`crate::Replicated`]) shares lie with parties 0 and 1 of three, and products take two rounds,
+//! squares, matrix products and convolutions too: in the first, parties 0 and 1 send each other 8 bytes for each word of
+//! an operand that is not spread over all three yet; in the second, party 2 sends party 1 8 bytes for each word of the
+//! result. A tensor stays spread for its later products, and where both operands are, the first round falls away. A
+//! truncation is one more round. All other protocols have the stated rounds and bytes between parties 0 and 1, and party 2
+//! sends corrections to party 0 only; [`reveal`] and [`tell`] go between all three. A value of party 2 costs one round of
+//! 8 bytes an element, from party 2 to party 1, when it is shared, and uniform random numbers cost one, of 8 bytes.
 
 pub mod binary; // words of bits: logic, sums, order
 pub mod compare; // signs, equality, ReLU

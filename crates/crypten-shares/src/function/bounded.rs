@@ -43,7 +43,7 @@ fn even(limit: f64, terms: usize, function: impl Fn(f64) -> f64) -> Bounded {
 /// Six, 32.5 bytes an element.
 ///
 /// # Domain
-/// Every number; absolute error below `1e-4`.
+/// Every number; with 16 fractional bits off by at most `1e-4`. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.
@@ -61,7 +61,7 @@ pub async fn sigmoid(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Re
 /// Six, 32.5 bytes an element.
 ///
 /// # Domain
-/// Every number; absolute error below `1e-4`.
+/// Every number; with 16 fractional bits off by at most `1e-4`. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.
@@ -78,7 +78,7 @@ pub async fn tanh(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Resul
 /// Six, 32.5 bytes an element.
 ///
 /// # Domain
-/// Every number; absolute error below `1e-4`.
+/// Every number; with 16 fractional bits off by at most `1e-4`. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.
@@ -95,7 +95,7 @@ pub async fn erf(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Result
 /// Six, 32.5 bytes an element.
 ///
 /// # Domain
-/// `|x| < 2^17`; absolute error below `1e-4`.
+/// `|x| <= 2^17`; with 16 fractional bits off by at most `1e-4`. Beyond, results are meaningless. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.
@@ -112,7 +112,7 @@ pub async fn gelu(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Resul
 /// Six, 32.5 bytes an element.
 ///
 /// # Domain
-/// `|x| < 2^17`; absolute error below `1e-4`.
+/// `|x| <= 2^17`; with 16 fractional bits off by at most `1e-4`. Beyond, results are meaningless. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.

@@ -30,9 +30,9 @@ const PRECISE: u32 = 42;
 /// Six, 28.25 bytes an element.
 ///
 /// # Domain
-/// `x < 13.8`, below `2^20` in the result; relative error below `1e-5` or absolute error below `2^-15` with 16
-/// fractional bits. Any `x` below -22, however small, gives zero. Above 13.8 results are meaningless. At most 22
-/// fractional bits.
+/// `x <= 13.8`, below `2^20` in the result; with 16 fractional bits off by at most `5e-5`, of itself or absolutely,
+/// whichever is larger. Any `x` below -22, however small, gives zero, or seldom a unit. Above 13.8 results are
+/// meaningless. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.

@@ -13,7 +13,7 @@ use crate::share::ArithmeticShare;
 /// Random bits, as whole numbers 0 and 1.
 ///
 /// # Rounds
-/// None: no message is sent between the parties.
+/// As [`uniform`] for one bit.
 ///
 /// # Security
 /// Opens nothing. No party knows a bit, nor do several short of all.

@@ -35,8 +35,9 @@ fn fit(function: impl Fn(f64) -> f64) -> Fit {
 /// Eleven, 80.25 bytes an element.
 ///
 /// # Domain
-/// With `f` fractional bits `0 <= x < 2^(40 - f)`; relative error below `1e-4` or absolute error of two units. Zero
-/// gives zero within two units; below zero and beyond, results are meaningless. At most 22 fractional bits.
+/// With `f` fractional bits `0 <= x <= 2^(40 - f)`; with 16, off by at most `5e-5` of itself or two units, whichever is
+/// larger, beside what `x` is off: an error `e` of `x` near zero counts as much as `sqrt(e)`. Zero gives zero within two
+/// units; below zero and beyond, results are meaningless. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.
@@ -56,7 +57,7 @@ pub async fn sqrt(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Resul
 /// Eleven, 80.25 bytes an element.
 ///
 /// # Domain
-/// As [`sqrt`], above zero; zero gives a number near zero.
+/// As [`sqrt`], from one unit on. Zero gives a number near zero, with 16 fractional bits within `0.02`.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.

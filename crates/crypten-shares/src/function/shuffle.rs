@@ -20,8 +20,11 @@ use crate::share::ArithmeticShare;
 /// The parts of a tensor at the positions of an axis, in a random order that nobody knows.
 ///
 /// # Rounds
-/// For each party `2 k - 1` where `k` is the logarithm of the axis to base 2, rounded up; 8 bytes for each element and
-/// layer, about.
+/// For each party `2 k - 1` where `k` is the logarithm of the axis to base 2, rounded up; in each round 8 bytes an
+/// element, about.
+///
+/// # Domain
+/// Every number; exact.
 ///
 /// # Security
 /// Opens differences and switches under uniform masks. Each party knows the permutation that it has chosen, and nothing

@@ -17,10 +17,12 @@ use crate::share::ArithmeticShare;
 /// The result has the shape of `x`.
 ///
 /// # Rounds
-/// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100.
+/// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element, 88.25 a line
+/// along the axis, and those of [`maximum`].
 ///
 /// # Domain
-/// Every number; absolute error below `1e-4`. The axis has fewer than `2^(40 - f)` entries.
+/// Every number; with 16 fractional bits off by at most `1e-4`, as measured with up to 100 entries. An axis of
+/// `2^(40 - f)` entries or more gives meaningless results. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.
@@ -41,10 +43,11 @@ pub async fn softmax(
 /// The logarithm of [`softmax`]: `x - max - ln(sum of e^(x - max))`.
 ///
 /// # Rounds
-/// 15, and four for each factor of four in the axis.
+/// 15, and four for each factor of four in the axis. 28.25 bytes an element, 48.25 a line along the axis, and those of
+/// [`maximum`].
 ///
 /// # Domain
-/// Every number; absolute error below `2e-4`.
+/// As [`softmax`]; with 16 fractional bits off by at most `2e-4`.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.

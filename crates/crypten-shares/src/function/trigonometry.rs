@@ -21,7 +21,8 @@ use crate::share::ArithmeticShare;
 /// Two, 24 bytes an element.
 ///
 /// # Domain
-/// Every angle that the scale can hold, with an error of two units for `|x| < 2^20`; `2^-46 |x|` more beyond.
+/// Every angle that the scale can hold. With 16 fractional bits off by at most two units, `2^-15` (3.1e-5), up to `2^20` in
+/// magnitude, and by `2^-46 |x|` more beyond. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values under uniform masks.
@@ -41,7 +42,16 @@ pub async fn cos_sin(
     Ok((part(0)?, part(1)?))
 }
 
-/// The cosine; see [`cos_sin`]. Two rounds, 16 bytes.
+/// The cosine of angles at `scale`, in radians, at the same scale.
+///
+/// # Rounds
+/// Two, 16 bytes an element.
+///
+/// # Domain
+/// As [`cos_sin`].
+///
+/// # Security
+/// Opens values under uniform masks.
 ///
 /// # Errors
 /// As [`cos_sin`].
@@ -50,7 +60,16 @@ pub async fn cos(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Result
     truncate(party, &values, PRECISE - scale.bits()).await
 }
 
-/// The sine; see [`cos_sin`]. Two rounds, 16 bytes.
+/// The sine of angles at `scale`, in radians, at the same scale.
+///
+/// # Rounds
+/// Two, 16 bytes an element.
+///
+/// # Domain
+/// As [`cos_sin`].
+///
+/// # Security
+/// Opens values under uniform masks.
 ///
 /// # Errors
 /// As [`cos_sin`].

@@ -32,7 +32,7 @@ pub async fn maximum(party: &mut Party, x: &ArithmeticShare, axis: isize) -> Res
 /// The largest element along an axis, and its position as a whole number; the first position wins a tie.
 ///
 /// # Rounds
-/// As [`maximum`], and one for each factor of 4 after the first.
+/// As [`maximum`], and one for each factor of 4 after the first, of 48 bytes for each group of four candidates.
 ///
 /// # Security
 /// As [`maximum`].

@@ -10,10 +10,15 @@ use crate::tensor::CrypTensor;
 /// `left + right`, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// None; one, of 8 bytes, if one operand is a product that is not rounded yet and the other is secret and none.
+/// None; one, of 8 bytes, if one operand is a product that is not rounded yet and the other is secret and none, or public
+/// and too large for the scale of a product.
+///
+/// # Domain
+/// Every sum in range; a public number is off by at most half a unit.
 ///
 /// # Errors
-/// If the shapes do not broadcast, nothing is secret, or a public number does not fit the precision.
+/// If the shapes do not broadcast, nothing is secret, a public number does not fit the precision, or a peer or the
+/// network fails.
 pub fn add(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     match (left.operand(), right.operand()) {
         (Side::Secret(x), Side::Secret(y)) => add_secret("add", x, y, false),
@@ -25,6 +30,9 @@ pub fn add(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
 /// `left - right`, with broadcasting; either side may be public.
 ///
 /// # Rounds
+/// As [`add`].
+///
+/// # Domain
 /// As [`add`].
 ///
 /// # Errors
@@ -42,11 +50,15 @@ pub fn sub(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
 ///
 /// # Rounds
 /// One, of 16 bytes, if both are secret; the product is rounded (one more round, of 8 bytes) when that is needed.
-/// A public operand of whole numbers costs none; of fractions, one of 8 bytes.
+/// A public operand of whole numbers costs none; of fractions, one of 8 bytes, which waits until it is needed if they have
+/// few binary digits, as one half has. Beside anything but public whole numbers, an operand that is a product itself is
+/// rounded first.
 ///
 /// # Domain
-/// Public fractions are encoded with 20 significant bits of the largest, or `f` fractional ones, so the secret stays below `2^(42 - f)` in
-/// magnitude: `2^26` with 16 fractional bits.
+/// The product stays below `2^(62 - 2f)` in magnitude; off by less than a unit once it is rounded. Public numbers that are
+/// all whole and below `2^20` are exact. Public fractions are encoded with 20 significant bits of the largest, or `f`
+/// fractional ones where these are more, each off by at most `2^-20` of the largest; so the secret stays below
+/// `2^(42 - f)`, with 16 fractional bits `2^26`. Beyond, results are meaningless.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
@@ -73,11 +85,13 @@ pub fn mul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
 /// By a public number as [`mul`]; by a secret one those of [`CrypTensor::reciprocal`] and of [`mul`].
 ///
 /// # Domain
-/// By a secret: that of [`CrypTensor::reciprocal`]; the error of the reciprocal is multiplied by `left`.
+/// By public numbers that of [`mul`] with their reciprocals, which get 20 significant bits of the largest one: beside a
+/// smaller divisor `e`, that by `d` is off by up to `2^-20 d / e` of itself. By a secret that of
+/// [`CrypTensor::reciprocal`], whose error is multiplied by `left`; off by less than a unit more once it is rounded.
 ///
 /// # Errors
-/// If the shapes do not broadcast, nothing is secret, the precision has more than 22 bits, or a peer or the network
-/// fails.
+/// If the shapes do not broadcast, nothing is secret, a public divisor is zero, the precision has more than 22 bits and
+/// the divisor is secret, or a peer or the network fails.
 pub fn div(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     match right.operand() {
         Side::Public(divisor) => mul(left, divisor.values().mapv(f64::recip)),
@@ -127,7 +141,10 @@ impl CrypTensor {
     /// The elementwise square.
     ///
     /// # Rounds
-    /// One, of 8 bytes; the result is rounded (one more, of 8 bytes) when that is needed.
+    /// One, of 8 bytes; the result is rounded (one more, of 8 bytes) when that is needed. A product is rounded first.
+    ///
+    /// # Domain
+    /// The square stays below `2^(62 - 2f)`; off by less than a unit once it is rounded.
     ///
     /// # Errors
     /// If a peer or the network fails.

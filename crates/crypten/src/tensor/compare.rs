@@ -13,6 +13,10 @@ use crate::tensor::arithmetic::{add, mul, sub};
 /// # Rounds
 /// Four, of 12.25 bytes; one more, of 8, if a product that is not rounded yet meets another secret.
 ///
+/// # Domain
+/// All numbers in range; exact, but that a public number is rounded to the scale of the secret, off by at most half a unit,
+/// and a product beside another secret to a unit.
+///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
 pub fn lt(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
@@ -25,7 +29,10 @@ pub fn lt(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 /// Whether `left > right`, as secret 0 or 1; either side may be public.
 ///
 /// # Rounds
-/// Four, of 12.25 bytes.
+/// As [`lt`].
+///
+/// # Domain
+/// As [`lt`].
 ///
 /// # Errors
 /// As [`lt`].
@@ -36,7 +43,10 @@ pub fn gt(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 /// Whether `left <= right`, as secret 0 or 1; either side may be public.
 ///
 /// # Rounds
-/// Four, of 12.25 bytes.
+/// As [`lt`].
+///
+/// # Domain
+/// As [`lt`].
 ///
 /// # Errors
 /// As [`lt`].
@@ -47,7 +57,10 @@ pub fn le(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 /// Whether `left >= right`, as secret 0 or 1; either side may be public.
 ///
 /// # Rounds
-/// Four, of 12.25 bytes.
+/// As [`lt`].
+///
+/// # Domain
+/// As [`lt`].
 ///
 /// # Errors
 /// As [`lt`].
@@ -59,6 +72,9 @@ pub fn ge(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 ///
 /// # Rounds
 /// Four, of 10.625 bytes; one more, of 8, for a product that is not rounded yet.
+///
+/// # Domain
+/// As [`lt`]; the difference from a product is rounded, so that less than a unit may count as none.
 ///
 /// # Errors
 /// As [`lt`].
@@ -72,7 +88,10 @@ pub fn eq(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 /// Whether `left != right`, as secret 0 or 1; either side may be public.
 ///
 /// # Rounds
-/// Four, of 10.625 bytes; one more, of 8, for a product that is not rounded yet.
+/// As [`eq`].
+///
+/// # Domain
+/// As [`eq`].
 ///
 /// # Errors
 /// As [`lt`].
@@ -83,7 +102,12 @@ pub fn ne(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 /// `x` where `condition` is 1, `y` where it is 0, with broadcasting; each of the three may be public.
 ///
 /// # Rounds
-/// One product; none if `condition` is public, or both others are.
+/// One, of 16 bytes; none if `condition` is public, or both others are. One more each, of 8 bytes, where products that are
+/// not rounded yet stand beside secrets that are, and for the difference and for `y` if `condition` and they are secret.
+///
+/// # Domain
+/// All numbers in range; conditions are 0 or 1. Exact, but that a public number is off by at most half a unit, or beside
+/// another one and a secret condition by `2^-20` of the largest, and a product by up to two units once it is rounded.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.

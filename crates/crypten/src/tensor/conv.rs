@@ -21,6 +21,9 @@ use crate::tensor::linear::{local, plus_bias};
 /// # Rounds
 /// As [`conv2d`].
 ///
+/// # Domain
+/// As [`conv2d`].
+///
 /// # Errors
 /// As [`conv2d`].
 pub fn conv1d(
@@ -41,10 +44,17 @@ pub fn conv1d(
 ///
 /// # Rounds
 /// One, 8 bytes for each word of both operands, if both are secret, else none. The result is rounded (one more, of 8
-/// bytes for each of its words) when that is needed.
+/// bytes for each of its words) when that is needed. Beside anything but public whole numbers, an operand that is a
+/// product itself is rounded first: 8 bytes for each of its words.
+///
+/// # Domain
+/// As [`matmul`](crate::matmul): sums of products stay below `2^(62 - 2f)`, beyond they are meaningless; off by less than
+/// a unit once they are rounded, and with 16 fractional bits by `2^-17 |x|` more for each term `x y` in which `y` is public
+/// and the public operand not whole. A public bias is off by at most half a unit.
 ///
 /// # Errors
-/// If the shapes do not fit, nothing is secret, or a peer or the network fails.
+/// If the shapes do not fit, nothing is secret, a public number does not fit the precision, or a peer or the network
+/// fails.
 pub fn conv2d(
     input: impl Operand,
     kernel: impl Operand,
@@ -70,6 +80,9 @@ pub fn conv2d(
 /// # Rounds
 /// As [`conv_transpose2d`].
 ///
+/// # Domain
+/// As [`conv2d`].
+///
 /// # Errors
 /// As [`conv2d`].
 pub fn conv_transpose1d(
@@ -92,6 +105,9 @@ pub fn conv_transpose1d(
 ///
 /// # Rounds
 /// As [`conv2d`], where the input counts with the `stride - 1` zeros that stand between its elements.
+///
+/// # Domain
+/// As [`conv2d`].
 ///
 /// # Errors
 /// As [`conv2d`].

@@ -32,8 +32,8 @@ functions! {
     /// Six, of 28.25 bytes together.
     ///
     /// # Domain
-    /// `x < 13.8`; anything below -22 gives zero. Off by at most `5e-5` of itself or absolutely. Above, results are
-    /// meaningless.
+    /// `x <= 13.8`; anything below -22 gives zero, or seldom a unit. Off by at most `5e-5`, of itself or absolutely,
+    /// whichever is larger. Above, results are meaningless.
     exp = exponential::exp;
 
     /// The natural logarithm.
@@ -42,7 +42,7 @@ functions! {
     /// Nine, of 48.25 bytes together.
     ///
     /// # Domain
-    /// `0 < x < 2^24`; off by at most `5e-5`. Zero counts as half a unit; below and beyond, results are meaningless.
+    /// `0 < x <= 2^24`; off by at most `5e-5`. Zero counts as half a unit; below and beyond, results are meaningless.
     log = logarithm::log;
 
     /// The square root.
@@ -51,7 +51,8 @@ functions! {
     /// Eleven, of 80.25 bytes together.
     ///
     /// # Domain
-    /// `0 <= x < 2^24`; off by at most `5e-5` of itself or two units. Below and beyond, results are meaningless.
+    /// `0 <= x <= 2^24`; off by at most `5e-5` of itself or two units, whichever is larger. What `x` is off near zero, `e`,
+    /// counts as much as `sqrt(e)`. Below and beyond, results are meaningless.
     sqrt = root::sqrt;
 
     /// The reciprocal of the square root.
@@ -60,8 +61,8 @@ functions! {
     /// Eleven, of 80.25 bytes together.
     ///
     /// # Domain
-    /// `0 < x < 2^24`; off by at most `5e-5` of itself or two units. Zero gives a number near zero; below and beyond,
-    /// results are meaningless.
+    /// `0 < x <= 2^24`; off by at most `5e-5` of itself or two units, whichever is larger. Zero gives a number within
+    /// `0.02` of zero; below and beyond, results are meaningless.
     inv_sqrt = root::inv_sqrt;
 
     /// The sine of an angle in radians.
@@ -70,7 +71,7 @@ functions! {
     /// Two, of 16 bytes together.
     ///
     /// # Domain
-    /// Every angle; off by at most two units below `2^20`.
+    /// Every angle; off by at most two units (3.1e-5) up to `2^20` in magnitude, and by `2^-46` of the angle more beyond.
     sin = trigonometry::sin;
 
     /// The cosine of an angle in radians.
@@ -79,7 +80,7 @@ functions! {
     /// Two, of 16 bytes together.
     ///
     /// # Domain
-    /// Every angle; off by at most two units below `2^20`.
+    /// As [`CrypTensor::sin`].
     cos = trigonometry::cos;
 
     /// `1 / (1 + e^-x)`.
@@ -115,7 +116,7 @@ functions! {
     /// Six, of 32.5 bytes together.
     ///
     /// # Domain
-    /// `|x| < 2^17`; off by at most `1e-4`.
+    /// `|x| <= 2^17`; off by at most `1e-4`. Beyond, results are meaningless.
     gelu = bounded::gelu;
 
     /// `x` times its sigmoid.
@@ -124,7 +125,7 @@ functions! {
     /// Six, of 32.5 bytes together.
     ///
     /// # Domain
-    /// `|x| < 2^17`; off by at most `1e-4`.
+    /// `|x| <= 2^17`; off by at most `1e-4`. Beyond, results are meaningless.
     silu = bounded::silu;
 }
 
@@ -135,8 +136,9 @@ impl CrypTensor {
     /// Twelve, of 105.25 bytes together.
     ///
     /// # Domain
-    /// `|x| < 2^24`; off by at most `5e-5` of itself or two units. Zero gives a number near zero, beyond results are
-    /// meaningless.
+    /// `2^-6 <= |x| <= 2^24`; off by at most `5e-5` of itself or two units, whichever is larger. Below, down to one unit, the
+    /// result is as close to the reciprocal of what the tensor holds, but half a unit of that is `2^-17 / |x|` of the
+    /// result. Zero gives a number within a quarter of zero; beyond, results are meaningless.
     ///
     /// # Errors
     /// If the precision has more than 22 bits, or a peer or the network fails.
@@ -151,7 +153,7 @@ impl CrypTensor {
     /// Twelve, of 88.25 bytes together.
     ///
     /// # Domain
-    /// `0 < x < 2^24`; as [`CrypTensor::reciprocal`]. Negative numbers give meaningless ones.
+    /// `2^-6 <= x <= 2^24`; as [`CrypTensor::reciprocal`], also below. Negative numbers give meaningless ones.
     ///
     /// # Errors
     /// As [`CrypTensor::reciprocal`].
@@ -180,10 +182,12 @@ impl CrypTensor {
     /// `e^x` over the sum of `e^x` along an axis.
     ///
     /// # Rounds
-    /// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100.
+    /// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element, 88.25 a line
+    /// along the axis, and those of [`CrypTensor::max`].
     ///
     /// # Domain
-    /// Every number; off by at most `1e-4`.
+    /// Every number; off by at most `1e-4`, as measured with up to 100 entries. An axis of `2^24` entries or more gives
+    /// meaningless results.
     ///
     /// # Errors
     /// If there is no such axis, it is empty, the precision has more than 22 bits, or a peer or the network fails.
@@ -194,10 +198,11 @@ impl CrypTensor {
     /// The logarithm of [`CrypTensor::softmax`].
     ///
     /// # Rounds
-    /// 15, and four for each factor of four in the axis.
+    /// 15, and four for each factor of four in the axis. 28.25 bytes an element, 48.25 a line along the axis, and those of
+    /// [`CrypTensor::max`].
     ///
     /// # Domain
-    /// Every number; off by at most `2e-4`.
+    /// As [`CrypTensor::softmax`]; off by at most `2e-4`.
     ///
     /// # Errors
     /// As [`CrypTensor::softmax`].

@@ -15,10 +15,18 @@ use crate::tensor::fixed;
 ///
 /// # Rounds
 /// One, 8 bytes for each word of both operands, if both are secret, else none. Rounding costs another, of 8 bytes for
-/// each word of the result, when it is needed.
+/// each word of the result, when it is needed. Beside anything but public whole numbers, an operand that is a product
+/// itself is rounded first: 8 bytes for each of its words.
+///
+/// # Domain
+/// The sums of products stay below `2^(62 - 2f)` in magnitude, beyond they are meaningless; off by less than a unit once
+/// they are rounded. If the public operand holds whole numbers below `2^20` in magnitude only, it is exact and nothing
+/// needs rounding. Otherwise it is encoded at the session's precision, unlike in [`mul`](crate::mul): with 16 fractional
+/// bits each term `x y` with a public `y` is off by up to `2^-17 |x|` more.
 ///
 /// # Errors
-/// If the shapes do not go together, nothing is secret, or a peer or the network fails.
+/// If the shapes do not go together, nothing is secret, a public number does not fit the precision, or a peer or the
+/// network fails.
 pub fn matmul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     match (left.operand(), right.operand()) {
         (Side::Secret(x), Side::Secret(y)) => {
@@ -48,7 +56,10 @@ pub fn matmul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Err
 /// bias is added before rounding.
 ///
 /// # Rounds
-/// As [`matmul`].
+/// As [`matmul`]. A bias that is a product itself is rounded first.
+///
+/// # Domain
+/// As [`matmul`]. A public bias is off by at most half a unit.
 ///
 /// # Errors
 /// As [`matmul`], and if the bias does not fit.

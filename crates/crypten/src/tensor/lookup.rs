@@ -17,7 +17,11 @@ use crate::tensor::linear::matmul;
 ///
 /// # Rounds
 /// Four, of 10.625 bytes for each position and row; one more, of 8 for each of these and each word of the table, if the
-/// table is secret. One more, of 8, for an index that is a product and not rounded yet.
+/// table is secret. One more each, of 8 bytes, for an index and a table that are products and not rounded yet.
+///
+/// # Domain
+/// Every table; a number of a public one that is not whole is off by at most half a unit. An index is exactly a whole
+/// number: one that is off by a unit gives zeros.
 ///
 /// # Security
 /// Opens nothing but masked words: neither the positions nor which rows are read.
@@ -58,6 +62,9 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// Four, of 10.625 bytes for each element and class; one more, of 8, for a product that is not rounded yet.
+    ///
+    /// # Domain
+    /// Every number; exact, so that one that is off by a unit gives zeros.
     ///
     /// # Errors
     /// If a peer or the network fails.

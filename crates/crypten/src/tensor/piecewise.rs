@@ -13,6 +13,9 @@ impl CrypTensor {
     /// # Rounds
     /// Four, of 12.25 bytes.
     ///
+    /// # Domain
+    /// Every number in range; exact, but a product is off by less than a unit once it is rounded.
+    ///
     /// # Errors
     /// If a peer or the network fails.
     pub fn relu(&self) -> Result<Self, Error> {
@@ -30,6 +33,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::clamp`].
     ///
+    /// # Domain
+    /// Every number in range; exact.
+    ///
     /// # Errors
     /// If a peer or the network fails.
     pub fn relu6(&self) -> Result<Self, Error> {
@@ -40,6 +46,10 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// Four, of 16.5 bytes.
+    ///
+    /// # Domain
+    /// Every number in range; exact, but for the bounds, which are encoded at the scale of the tensor: off by at most half
+    /// a unit, with 16 fractional bits `2^-17`.
     ///
     /// # Errors
     /// If a bound does not fit the precision, or a peer or the network fails.
@@ -56,6 +66,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::clamp`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::clamp`].
+    ///
     /// # Errors
     /// As [`CrypTensor::clamp`].
     pub fn hardtanh(&self, min: f64, max: f64) -> Result<Self, Error> {
@@ -65,7 +78,12 @@ impl CrypTensor {
     /// The elements, times `slope` where they are negative.
     ///
     /// # Rounds
-    /// Four, of 12.25 bytes; the result is rounded (one more, of 8 bytes) when that is needed.
+    /// Four, of 12.25 bytes; the result is rounded (one more, of 8 bytes) when that is needed. A product is rounded first.
+    ///
+    /// # Domain
+    /// The elements, and their products with the slope, stay below `2^(62 - 2f)` in magnitude, beyond results are
+    /// meaningless. The slope is encoded at the session's precision: negative elements are off by half a unit times
+    /// themselves, with 16 fractional bits `2^-17 |x|`, and all by less than a unit once they are rounded.
     ///
     /// # Errors
     /// If the slope does not fit the precision, or a peer or the network fails.
@@ -83,6 +101,9 @@ impl CrypTensor {
     /// # Rounds
     /// Four, of 12.25 bytes.
     ///
+    /// # Domain
+    /// Every number in range; exact.
+    ///
     /// # Errors
     /// If a peer or the network fails.
     pub fn abs(&self) -> Result<Self, Error> {
@@ -93,6 +114,9 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// Four, of 16.5 bytes; one more, of 8, for a product that is not rounded yet.
+    ///
+    /// # Domain
+    /// Every number in range; exact, but a product of less than a unit in magnitude may count as zero.
     ///
     /// # Errors
     /// If a peer or the network fails.

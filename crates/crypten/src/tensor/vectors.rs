@@ -17,7 +17,15 @@ impl CrypTensor {
     /// Three vectors of one length give a tensor without axes.
     ///
     /// # Rounds
-    /// Those of a product for each other operand; of one for both if both are public.
+    /// Three if both other operands are secret: a product of 16 bytes an element, its rounding of 8, and one of 16. If only
+    /// the other vector is public two, of 24 bytes; if only the weights are two, of 24 bytes; if both are, none. The result
+    /// is rounded (one more, of 8 bytes in all) when that is needed.
+    ///
+    /// # Domain
+    /// Products and their sum stay below `2^(62 - 2f)` in magnitude, beyond they are meaningless. The product with the
+    /// weights is rounded as in [`mul`](crate::mul), so each term is off by less than a unit times the other element, and
+    /// the sum by less than one more. Public fractions in the other vector are encoded as in [`matmul`](crate::matmul). If
+    /// both are public, their products are, off by `2^-17` each with 16 fractional bits, and nothing is rounded between.
     ///
     /// # Errors
     /// If the shapes are others, or a peer or the network fails.
@@ -40,6 +48,9 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// One, of 8 bytes for each word of both vectors, if both are secret; as [`mul`](crate::mul) with a public one.
+    ///
+    /// # Domain
+    /// As [`mul`](crate::mul).
     ///
     /// # Errors
     /// If one of them is no vector, or a peer or the network fails.
@@ -69,11 +80,17 @@ impl CrypTensor {
     /// Both broadcast, and the axis is one of the common shape.
     ///
     /// # Rounds
-    /// A product and its rounding, reciprocals of square roots, and a product for each secret operand.
+    /// With a secret operand 16: a product of 48 bytes an element; its rounding, reciprocals of square roots, two products
+    /// and the rounding between them, of 224.5 bytes a line along the axis. With a public one 15: a product with fractions
+    /// and a square, of 16 bytes an element; its rounding, a reciprocal of a square root and a product, of 104.25 a line.
+    /// One more each, of 8 bytes, for operands that are products and not rounded yet.
     ///
     /// # Domain
-    /// The sum of the squares of a secret operand stays below `2^(40 - f)`. The reciprocal of its norm is off by `5e-5` of
-    /// itself or two units, so the cosine is off by as many units times the norm.
+    /// The sum of the squares of a secret operand stays below `2^(40 - f)`, beyond results are meaningless. It is off by a
+    /// unit, and the reciprocal of its root, the norm `s`, by `5e-5` of itself or two units: so for each secret operand the
+    /// cosine is off by at most `5e-5` or `2 s` units, and by `0.5 / s^2` units for the sum. The inner product and the last
+    /// product are off by a unit each, the first one divided by the norms; beside a public operand, of norm 1 then, by a unit
+    /// and `2^-20` of the element for each term. A norm below `2^-8` may count as zero.
     ///
     /// # Errors
     /// If the shapes do not broadcast, there is no such axis, the precision has more than 22 bits, or a peer or the
