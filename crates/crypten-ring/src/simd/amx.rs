@@ -12,7 +12,8 @@ use std::sync::LazyLock;
 pub(crate) const TILE_ROWS: usize = 16;
 pub(crate) const TILE_DEPTH: usize = 64;
 
-/// A row of a tile, four bytes a word. A tile is 16 of them; a *step* of a panel is two tiles, one above or beside the other.
+/// A row of a tile, four bytes a word. A tile is 16 of them; a *part* is two tiles, one above or beside the other, for
+/// one byte of each word; a *step* is the eight parts for all bytes.
 #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C, align(64))]
 pub(crate) struct Line(pub(crate) [u32; TILE_ROWS]);
@@ -21,16 +22,21 @@ impl Line {
     pub(crate) const ZERO: Self = Self([0; TILE_ROWS]);
 }
 
-/// Lines of a step.
-pub(crate) const STEP: usize = 2 * TILE_ROWS;
+/// Lines of a part.
+pub(crate) const PART: usize = 2 * TILE_ROWS;
 
-/// The sums of a block of 32 x 32: four tiles, row by row of tiles.
-#[derive(Clone, Copy)]
+/// Lines of a step.
+pub(crate) const STEP: usize = BYTES * PART;
+
+/// Bytes of a word.
+pub(crate) const BYTES: usize = 8;
+
+/// For each `s < 8`, the sums of a block of 32 x 32: four tiles, row by row of tiles.
 #[repr(C, align(64))]
-pub(crate) struct Sums(pub(crate) [[[u32; TILE_ROWS]; TILE_ROWS]; 4]);
+pub(crate) struct Sums(pub(crate) [[[[u32; TILE_ROWS]; TILE_ROWS]; 4]; BYTES]);
 
 impl Sums {
-    pub(crate) const ZERO: Self = Self([[[0; TILE_ROWS]; TILE_ROWS]; 4]);
+    pub(crate) const ZERO: Self = Self([[[[0; TILE_ROWS]; TILE_ROWS]; 4]; BYTES]);
 }
 
 /// Whether this machine has the registers and lets this process use them.
@@ -39,18 +45,20 @@ pub(crate) fn is_available() -> bool {
     *AVAILABLE
 }
 
-/// Writes the sum over `i` of the products of the panels `left[i]` and `right[count - 1 - i]`, modulo 2^32. A panel is a
-/// row of steps; the panels of an operand follow one another.
+/// Adds to the sums for each `s` the products of bytes `i` of the left and `s - i` of the right operand, over all steps,
+/// modulo 2^32.
 ///
 /// # Panics
-/// If the registers are not there, or an operand has not at least `count` panels of `steps` steps.
-pub(crate) fn multiply(left: &[Line], right: &[Line], steps: usize, count: usize, out: &mut Sums) {
+/// If the registers are not there, or the operands are not whole steps, as many on either side.
+pub(crate) fn add_products(left: &[Line], right: &[Line], sums: &mut Sums) {
+    assert!(is_available(), "a product on registers that are not there");
     assert!(
-        is_available() && steps > 0 && count > 0,
-        "a product on registers that are not there, or of nothing"
+        left.len() == right.len() && left.len().is_multiple_of(STEP),
+        "operands that are not whole steps"
     );
-    assert!(left.len().min(right.len()) >= count * steps * STEP, "panels of {steps} steps");
-    run(left, right, steps, count, out);
+    if !left.is_empty() {
+        run(left, right, sums);
+    }
 }
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -83,7 +91,7 @@ fn detect() -> bool {
 }
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-fn run(left: &[Line], right: &[Line], steps: usize, count: usize, out: &mut Sums) {
+fn run(left: &[Line], right: &[Line], sums: &mut Sums) {
     /// Palette 1; eight tiles of 16 rows of 64 bytes.
     #[repr(C, align(64))]
     struct Configuration([u8; 64]);
@@ -98,49 +106,64 @@ fn run(left: &[Line], right: &[Line], steps: usize, count: usize, out: &mut Sums
         }
         Configuration(bytes)
     };
-    let last = (count - 1) * steps * STEP;
-    // SAFETY: the registers are there, and the kernel has granted them. `left` is read from its first line on, `count`
-    // panels; `right` from the last of `count` panels back to the first: both are as long, as the caller has checked.
-    // Four tiles of 1024 bytes are written to `out`, which is as large. The registers are released at the end.
+    // SAFETY: the registers are there, and the kernel has granted them. Each of the steps of `left` and `right`, as many
+    // as the caller has counted, is read once, within its eight parts: part `i` of the one with part `s - i` of the other.
+    // For each `s` the four tiles of `sums` are read and written. The registers are released at the end.
     unsafe {
         std::arch::asm!(
             "ldtilecfg [{configuration}]",
-            "tilezero tmm0",
-            "tilezero tmm1",
-            "tilezero tmm2",
-            "tilezero tmm3",
             "2:",
-            "mov {step}, {steps}",
+            "mov {s}, 1",
             "3:",
-            "tileloadd tmm4, [{left} + {stride}]",
-            "tileloadd tmm6, [{right} + {stride}]",
-            "tileloadd tmm7, [{right} + {stride} + 1024]",
-            "tileloadd tmm5, [{left} + {stride} + 1024]",
+            "mov {a}, {left}",
+            // Part s - 1 of this step, where s counts from 1, and the tiles of s.
+            "mov {b}, {s}",
+            "shl {b}, 11",
+            "lea {b}, [{right} + {b} - 2048]",
+            "mov {tiles}, {s}",
+            "shl {tiles}, 12",
+            "lea {tiles}, [{sums} + {tiles} - 4096]",
+            "tileloadd tmm0, [{tiles} + {stride}]",
+            "tileloadd tmm1, [{tiles} + {stride} + 1024]",
+            "tileloadd tmm2, [{tiles} + {stride} + 2048]",
+            "tileloadd tmm3, [{tiles} + {stride} + 3072]",
+            "mov {pair}, {s}",
+            "4:",
+            "tileloadd tmm4, [{a} + {stride}]",
+            "tileloadd tmm6, [{b} + {stride}]",
+            "tileloadd tmm7, [{b} + {stride} + 1024]",
+            "tileloadd tmm5, [{a} + {stride} + 1024]",
             "tdpbuud tmm0, tmm4, tmm6",
             "tdpbuud tmm1, tmm4, tmm7",
             "tdpbuud tmm2, tmm5, tmm6",
             "tdpbuud tmm3, tmm5, tmm7",
-            "add {left}, 2048",
-            "add {right}, 2048",
-            "dec {step}",
-            "jnz 3b",
-            "sub {right}, {back}",
-            "dec {count}",
+            "add {a}, 2048",
+            "sub {b}, 2048",
+            "dec {pair}",
+            "jnz 4b",
+            "tilestored [{tiles} + {stride}], tmm0",
+            "tilestored [{tiles} + {stride} + 1024], tmm1",
+            "tilestored [{tiles} + {stride} + 2048], tmm2",
+            "tilestored [{tiles} + {stride} + 3072], tmm3",
+            "inc {s}",
+            "cmp {s}, 8",
+            "jbe 3b",
+            "add {left}, 16384",
+            "add {right}, 16384",
+            "dec {steps}",
             "jnz 2b",
-            "tilestored [{out} + {stride}], tmm0",
-            "tilestored [{out} + {stride} + 1024], tmm1",
-            "tilestored [{out} + {stride} + 2048], tmm2",
-            "tilestored [{out} + {stride} + 3072], tmm3",
             "tilerelease",
             configuration = in(reg) &raw const CONFIGURATION,
             left = inout(reg) left.as_ptr() => _,
-            right = inout(reg) right[last..].as_ptr() => _,
-            step = out(reg) _,
-            steps = in(reg) steps,
+            right = inout(reg) right.as_ptr() => _,
+            steps = inout(reg) left.len() / STEP => _,
+            sums = in(reg) &raw mut sums.0,
             stride = in(reg) TILE_DEPTH,
-            back = in(reg) 2 * steps * STEP * TILE_DEPTH,
-            count = inout(reg) count => _,
-            out = in(reg) &raw mut out.0,
+            a = out(reg) _,
+            b = out(reg) _,
+            tiles = out(reg) _,
+            s = out(reg) _,
+            pair = out(reg) _,
             options(nostack),
         );
     }
@@ -152,6 +175,6 @@ fn detect() -> bool {
 }
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-fn run(_: &[Line], _: &[Line], _: usize, _: usize, _: &mut Sums) {
+fn run(_: &[Line], _: &[Line], _: &mut Sums) {
     unreachable!("the registers are never available here");
 }

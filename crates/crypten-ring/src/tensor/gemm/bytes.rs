@@ -10,11 +10,9 @@ use ndarray::ArrayView2;
 
 use super::Right;
 use super::scratch::with_lines;
-use crate::simd::amx::{self, Line, STEP, Sums, TILE_DEPTH, TILE_ROWS};
+use crate::simd::amx::{self, BYTES, Line, PART, STEP, Sums, TILE_DEPTH, TILE_ROWS};
 use crate::simd::vectorized;
 
-/// Bytes of a word.
-const BYTES: usize = 8;
 /// Rows and columns of a block of the result.
 const BLOCK: usize = 2 * TILE_ROWS;
 /// Depth of a packed panel: 256 KiB for 32 rows.
@@ -56,7 +54,7 @@ fn multiply_panels(
 ) {
     let ((rows, depth), (_, columns)) = (left.dim(), right.size());
     let mut lines = vec![0; 4 * COLUMNS];
-    let mut sums = [Sums::ZERO; BYTES];
+    let mut sums = Box::new(Sums::ZERO);
     for first_row in (0..rows).step_by(ROWS) {
         let height = ROWS.min(rows - first_row);
         for first_depth in (0..depth).step_by(DEPTH) {
@@ -69,9 +67,8 @@ fn multiply_panels(
                 pack_right(right_panels, panel, &mut lines, right, depths.clone(), span);
                 for (row, left) in (0..height).step_by(BLOCK).zip(left_panels.chunks_exact(panel)) {
                     for (column, right) in (0..width).step_by(BLOCK).zip(right_panels.chunks_exact(panel)) {
-                        for (s, sums) in sums.iter_mut().enumerate() {
-                            amx::multiply(left, right, panel / (STEP * BYTES), s + 1, sums);
-                        }
+                        sums.0.as_flattened_mut().as_flattened_mut().as_flattened_mut().fill(0);
+                        amx::add_products(left, right, &mut sums);
                         let used = BLOCK.min(width - column);
                         for i in 0..BLOCK.min(height - row) {
                             let start = (first_row + row + i) * columns + first_column + column;
@@ -86,17 +83,17 @@ fn multiply_panels(
 
 /// Lines of a panel of that depth.
 fn panel_lines(depth: usize) -> usize {
-    depth.div_ceil(TILE_DEPTH) * STEP * BYTES
+    depth.div_ceil(TILE_DEPTH) * STEP
 }
 
 /// Adds row `i` of a block to a row of the result.
-fn add_row(out: &mut [u64], sums: &[Sums; BYTES], i: usize) {
+fn add_row(out: &mut [u64], sums: &Sums, i: usize) {
     vectorized(
         #[inline(always)]
         || {
             for (half, out) in out.chunks_mut(TILE_ROWS).enumerate() {
                 let mut row = [0_u64; TILE_ROWS];
-                for (s, Sums(tiles)) in sums.iter().enumerate() {
+                for (s, tiles) in sums.0.iter().enumerate() {
                     let part = &tiles[2 * (i / TILE_ROWS) + half][i % TILE_ROWS];
                     for (word, &part) in row.iter_mut().zip(part) {
                         *word = word.wrapping_add(u64::from(part) << (8 * s));
@@ -118,14 +115,13 @@ fn pack_left(
     rows: Range<usize>,
     depths: Range<usize>,
 ) {
-    let part = panel / BYTES;
     let mut copy = [0; TILE_DEPTH];
     for i in 0..rows.len().next_multiple_of(BLOCK) {
         let panel = &mut panels[i / BLOCK * panel..][..panel];
         for (step, first) in depths.clone().step_by(TILE_DEPTH).enumerate() {
-            let at = step * STEP + i % BLOCK;
+            let panel = &mut panel[step * STEP..][..STEP];
             if i >= rows.len() {
-                (0..BYTES).for_each(|byte| panel[byte * part + at] = Line::ZERO);
+                (0..BYTES).for_each(|byte| panel[byte * PART + i % BLOCK] = Line::ZERO);
                 continue;
             }
             let (line, used) = (left.row(rows.start + i), TILE_DEPTH.min(depths.end - first));
@@ -135,18 +131,18 @@ fn pack_left(
                 (0..used).for_each(|k| copy[k] = line[first + k]);
                 &copy
             });
-            split_left(words, panel, part, at);
+            split_left(words, panel, i % BLOCK);
         }
     }
 }
 
-/// Writes the bytes of the words of a line, one part for each byte.
-fn split_left(words: &[u64; TILE_DEPTH], panel: &mut [Line], part: usize, at: usize) {
+/// Writes the bytes of the words of line `at` of a step, one part for each byte.
+fn split_left(words: &[u64; TILE_DEPTH], step: &mut [Line], at: usize) {
     vectorized(
         #[inline(always)]
         || {
             for byte in 0..BYTES {
-                let Line(out) = &mut panel[byte * part + at];
+                let Line(out) = &mut step[byte * PART + at];
                 let out: &mut [u8; TILE_DEPTH] = bytemuck::must_cast_mut(out);
                 for (out, word) in out.iter_mut().zip(words) {
                     *out = (word >> (8 * byte)) as u8;
@@ -165,7 +161,7 @@ fn pack_right(
     depths: Range<usize>,
     columns: Range<usize>,
 ) {
-    let (part, width) = (panel / BYTES, columns.len());
+    let width = columns.len();
     let padded = width.next_multiple_of(BLOCK);
     let deep = depths.len().next_multiple_of(TILE_DEPTH);
     for first in (0..deep).step_by(4) {
@@ -180,19 +176,19 @@ fn pack_right(
         }
         let [a, b, c, d] = [0, 1, 2, 3].map(|k| lines[k * COLUMNS..][..padded].as_chunks::<TILE_ROWS>().0);
         for (tile, (((a, b), c), d)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
-            let panel = &mut panels[tile / 2 * panel..][..panel];
-            split_right([a, b, c, d], panel, part, step * STEP + tile % 2 * TILE_ROWS + line);
+            let step = &mut panels[tile / 2 * panel + step * STEP..][..STEP];
+            split_right([a, b, c, d], step, tile % 2 * TILE_ROWS + line);
         }
     }
 }
 
-/// Writes the bytes of four lines of words, those of a column side by side, one part for each byte.
-fn split_right([a, b, c, d]: [&[u64; TILE_ROWS]; 4], panel: &mut [Line], part: usize, at: usize) {
+/// Writes the bytes of four lines of words to line `at` of a step, those of a column side by side, one part for each byte.
+fn split_right([a, b, c, d]: [&[u64; TILE_ROWS]; 4], step: &mut [Line], at: usize) {
     vectorized(
         #[inline(always)]
         || {
             for byte in 0..BYTES {
-                let Line(out) = &mut panel[byte * part + at];
+                let Line(out) = &mut step[byte * PART + at];
                 for n in 0..TILE_ROWS {
                     let low = |word: u64| word >> (8 * byte) & 0xff;
                     out[n] = (low(a[n]) | low(b[n]) << 8 | low(c[n]) << 16 | low(d[n]) << 24) as u32;
