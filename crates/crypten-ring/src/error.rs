@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum Error {
     /// An axis that the tensor does not have.
-    #[error("axis {axis} of a tensor with {dims} dimensions")]
+    #[error("axis {axis} is out of range for a tensor with {dims} dimensions")]
     AxisOutOfRange {
         /// The axis that was asked for.
         axis: isize,
@@ -34,7 +34,7 @@ pub enum Error {
     },
 
     /// An index or slice past the end of an axis.
-    #[error("index {index} on axis {axis} of length {length}")]
+    #[error("index {index} is out of range on axis {axis}, which has length {length}")]
     IndexOutOfRange {
         /// The index that was asked for.
         index: isize,
@@ -45,7 +45,9 @@ pub enum Error {
     },
 
     /// A real number that the fixed-point encoding cannot hold.
-    #[error("element {index} does not fit {fraction_bits} fractional bits: magnitudes stay below {limit}")]
+    #[error(
+        "element {index} does not fit {fraction_bits} fractional bits: it must be a number below {limit} in magnitude, and no infinity"
+    )]
     OutOfRange {
         /// Where it stands, in row-major order.
         index: usize,

@@ -206,7 +206,13 @@ fn positions_past_the_end_are_named() {
     assert_eq!(sentence(a.index_add(0, &[0], &a)), "index_add of shapes [2, 3] and [1, 3]");
     assert_eq!(sentence(a.repeat(&[2])), "repeat of shapes [2, 3] and [2]");
     assert_eq!(sentence(a.unfold(1, 2, 0)), "unfold of shapes [2, 3] and [2, 0]");
-    assert_eq!(sentence(a.with_slice(s![2, ..], &a)), "index 2 on axis 0 of length 2");
+    assert_eq!(
+        sentence(a.with_slice(s![2, ..], &a)),
+        "index 2 is out of range on axis 0, which has length 2"
+    );
     assert_eq!(sentence(a.with_slice(s![0, ..], &a)), "broadcast of shapes [2, 3] and [3]");
-    assert_eq!(sentence(RingTensor::zeros(&[3]).diagonal(0)), "axis -2 of a tensor with 1 dimensions");
+    assert_eq!(
+        sentence(RingTensor::zeros(&[3]).diagonal(0)),
+        "axis -2 is out of range for a tensor with 1 dimensions"
+    );
 }

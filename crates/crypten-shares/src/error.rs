@@ -48,6 +48,15 @@ pub enum Misuse {
         parties: usize,
     },
 
+    /// A precision that leaves the functions no room for their own digits.
+    #[error("functions are computed with at most {most} fractional bits; this tensor has {bits}")]
+    TooPrecise {
+        /// The tensor's.
+        bits: u32,
+        /// The most there may be.
+        most: u32,
+    },
+
     /// Shapes, axes or ranges that do not fit.
     #[error(transparent)]
     Ring(#[from] crypten_ring::Error),

@@ -37,13 +37,13 @@ mod normalize; // numbers as u 4^k
 
 use crypten_ring::Scale;
 
-use crate::error::Error;
+use crate::error::{Error, Misuse};
 
 /// The fractional bits of a scale, if there are as few as these functions have room for.
 fn check_precision(scale: Scale) -> Result<u32, Error> {
     const MOST: u32 = 22;
     match scale.bits() {
         bits @ 1..=MOST => Ok(bits),
-        bits => Err(crypten_ring::Error::ScaleOutOfRange { bits }.into()),
+        bits => Err(Misuse::TooPrecise { bits, most: MOST }.into()),
     }
 }

@@ -3,8 +3,8 @@
 //! A value `x` is shared as `x = x_0 + ... + x_{n-1}`; party `i` holds [`ArithmeticShare`] `x_i`. A bit is shared
 //! as the exclusive or of [`BitShare`]s, a word of 64 bits as that of [`BinaryShare`]s. Sums and public factors
 //! cost nothing; everything else is a protocol over two ports: [`Net`] moves messages, [`Provider`] supplies
-//! correlated randomness. Parties are honest but curious, any number of them short of all may collude; of the three of a
-//! [`Replicated`] session, who need no dealer, no two may.
+//! correlated randomness. Parties are honest but curious, any number of them short of all may collude; of the three
+//! of a [`Replicated`] session, who need no dealer, no two may.
 //!
 //! Bytes in the documentation are those that one party sends to one peer for one element.
 

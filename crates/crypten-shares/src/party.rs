@@ -1,42 +1,38 @@
 //! One party's side of a session: its place, its connections, its source of randomness, its counters.
 
+mod common; // what two parties draw alike
+mod pace; // how far party 2 may run ahead
+mod share; // what one party owns
+
 use std::panic::Location;
 use std::time::Instant;
 
-use crypten_ring::{Prg, RingTensor, Seed};
-use zeroize::{Zeroize, Zeroizing};
+use crypten_ring::Seed;
+use zeroize::Zeroizing;
 
 use crate::correlation::{Algebra, Kind, Supply};
-use crate::error::{Error, Misuse};
+use crate::error::Error;
 use crate::ledger::{Disclosure, Ledger};
-use crate::message::{MAX_WORDS, Message, Operation, Step};
+use crate::message::{Message, Operation, Step};
 use crate::net::Net;
 use crate::opening::Opening;
 use crate::place::{Place, Rank};
 use crate::provider::Provider;
-use crate::share::{ArithmeticShare, BinaryShare};
 use crate::stats::Stats;
+use common::Common;
+use pace::Pace;
 
-/// What party 0 of a replicated session says to party 2 now and then: how far it has come.
-const TAKEN: Operation = Operation::new("taken");
-
-/// Words of correction that party 2 may deal before party 0 has said anything new (128 MiB): twice as many wait at most.
-const WINDOW: u64 = 1 << 24;
+pub(crate) use common::Purpose;
 
 /// What every protocol takes first: this party's net, provider and counters.
 pub struct Party {
     net: Box<dyn Net>,
     provider: Box<dyn Provider>,
-    /// One seed with each peer, for sharings of zero.
-    pairwise: Vec<(Rank, Seed)>,
-    /// How many streams of each of these seeds are spent.
-    streams: u64,
+    common: Common,
     sequence: u64,
     /// The same for rounds between parties 0 and 1 of a replicated session, of which party 2 knows nothing.
     pair_sequence: u64,
-    /// In a replicated session: words of correction that have been asked for, and windows of them that party 0 has taken.
-    dealt: u64,
-    taken: u64,
+    pace: Pace,
     stats: Stats,
     ledger: Ledger,
     /// Buffers for correlations, kept because fresh memory costs more than filling it.
@@ -52,15 +48,14 @@ impl Party {
     /// # Errors
     /// If the net fails or the operating system gives no randomness.
     pub async fn join(net: Box<dyn Net>, provider: Box<dyn Provider>) -> Result<Self, Error> {
+        let common = Common::new(net.place().rank(), net.place().parties());
         let mut party = Self {
             net,
             provider,
-            pairwise: Vec::new(),
-            streams: 0,
+            common,
             sequence: 0,
             pair_sequence: 0,
-            dealt: 0,
-            taken: 0,
+            pace: Pace::default(),
             stats: Stats::default(),
             ledger: Ledger::default(),
             buffers: Vec::new(),
@@ -85,7 +80,7 @@ impl Party {
         for (peer, own) in own {
             let theirs = Zeroizing::new(self.receive(peer, step, 4).await?.into_words());
             let own = Zeroizing::new(own.to_words());
-            self.pairwise.push((peer, Seed::from_words(std::array::from_fn(|i| own[i] ^ theirs[i]))));
+            self.common.agree(peer, &Seed::from_words(std::array::from_fn(|i| own[i] ^ theirs[i])));
         }
         self.provider.begin(&mut *self.net).await
     }
@@ -124,115 +119,6 @@ impl Party {
         self.provider.name()
     }
 
-    /// Shares a tensor that one party owns: its sharing of zero, with the value added at the owner.
-    ///
-    /// # Rounds
-    /// None: no message is sent. In a replicated session one of 8 bytes an element from party 2 to party 1, if party 2 is
-    /// the owner. Every party passes the shape; the owner alone passes the value.
-    ///
-    /// # Errors
-    /// [`Misuse::NotTheOwner`] if the owner passes no value or another party does.
-    pub async fn share(
-        &mut self,
-        owner: Rank,
-        shape: &[usize],
-        value: Option<&RingTensor>,
-    ) -> Result<ArithmeticShare, Error> {
-        self.share_words(owner, shape, value, Algebra::Additive).await.map(ArithmeticShare::new)
-    }
-
-    /// Shares words that one party owns by exclusive or; otherwise as [`Party::share`].
-    ///
-    /// # Rounds
-    /// None: no message is sent. In a replicated session one of 8 bytes an element from party 2 to party 1, if party 2 is
-    /// the owner. Every party passes the shape; the owner alone passes the value.
-    ///
-    /// # Errors
-    /// [`Misuse::NotTheOwner`] if the owner passes no value or another party does.
-    pub async fn share_binary(
-        &mut self,
-        owner: Rank,
-        shape: &[usize],
-        value: Option<&RingTensor>,
-    ) -> Result<BinaryShare, Error> {
-        self.share_words(owner, shape, value, Algebra::Xor).await.map(BinaryShare::new)
-    }
-
-    /// Uniformly random words that no party knows, shared by exclusive or: each party draws a share of its own.
-    ///
-    /// # Rounds
-    /// None: no message is sent.
-    ///
-    /// # Errors
-    /// If the operating system gives no randomness.
-    pub fn random_binary(&mut self, shape: &[usize]) -> Result<BinaryShare, Error> {
-        self.sequence += 1;
-        if self.is_replicated() && self.place().rank() == Rank::THIRD {
-            return Ok(BinaryShare::zeros(shape));
-        }
-        Ok(BinaryShare::new(Prg::new(&random_seed()?, 0).tensor(shape)))
-    }
-
-    async fn share_words(
-        &mut self,
-        owner: Rank,
-        shape: &[usize],
-        value: Option<&RingTensor>,
-        algebra: Algebra,
-    ) -> Result<RingTensor, Error> {
-        self.place().party(owner.index())?;
-        if (self.place().rank() == owner) != value.is_some() {
-            return Err(Misuse::NotTheOwner { owner }.into());
-        }
-        // Parties that share different things are at different steps from here on.
-        self.sequence += 1;
-        if let Some(value) = value
-            && value.shape() != shape
-        {
-            let (left, right) = (value.shape().to_vec(), shape.to_vec());
-            return Err(crypten_ring::Error::ShapeMismatch { operation: "share", left, right }.into());
-        }
-        let words = shape.iter().product();
-        let mut own = match (self.is_replicated(), owner, self.place().rank()) {
-            (true, Rank::THIRD, _) => self.hand_over(words, value, algebra).await?,
-            (true, _, Rank::THIRD) => vec![0; words],
-            _ => self.zero_among(self.partners(), words, algebra),
-        };
-        self.next_stream();
-        if let Some(value) = value.filter(|_| !(self.is_replicated() && owner == Rank::THIRD)) {
-            algebra.accumulate(&mut own, &value.words());
-        }
-        Ok(RingTensor::from_vec(shape, own))
-    }
-
-    /// The sharing between parties 0 and 1 of what party 2 owns: party 0 draws its share together with party 2, which sends
-    /// party 1 the other.
-    async fn hand_over(
-        &mut self,
-        words: usize,
-        value: Option<&RingTensor>,
-        algebra: Algebra,
-    ) -> Result<Vec<u64>, Error> {
-        let step = self.round("hand over");
-        if self.place().is_first() {
-            return Ok(self.common(Rank::THIRD, words));
-        }
-        let Some(value) = value else {
-            let mut own = Vec::with_capacity(words);
-            while own.len() < words {
-                let piece = MAX_WORDS.min(words - own.len());
-                own.extend(self.receive_from(Rank::THIRD, step, piece).await?);
-            }
-            return Ok(own);
-        };
-        let mut rest = value.words().into_owned();
-        algebra.remove(&mut rest, &self.common(Rank::FIRST, words));
-        for piece in rest.chunks(MAX_WORDS) {
-            self.send_to(Rank::SECOND, step, piece.to_vec()).await?;
-        }
-        Ok(vec![0; words])
-    }
-
     /// Waits until every party has come this far.
     ///
     /// # Rounds
@@ -255,40 +141,25 @@ impl Party {
 
     /// This party's part of a fresh sharing of zero among all parties.
     pub(crate) fn zero(&mut self, words: usize, algebra: Algebra) -> Vec<u64> {
-        let sum = self.zero_among(self.place().peers(), words, algebra);
-        self.next_stream();
-        sum
+        self.common.zero(self.net.place().peers(), words, algebra)
     }
 
-    /// This party's part of a sharing of zero with `peers`, from the stream that is next.
-    fn zero_among(&self, peers: impl Iterator<Item = Rank>, words: usize, algebra: Algebra) -> Vec<u64> {
-        let own = self.place().rank();
-        let mut sum = vec![0; words];
-        let mut mask = vec![0; if self.pairwise.is_empty() { 0 } else { words }];
-        for peer in peers {
-            self.fill_common(peer, &mut mask);
-            if own < peer { algebra.accumulate(&mut sum, &mask) } else { algebra.remove(&mut sum, &mask) }
+    /// What this party and each of `peers` draw alike; every party calls it at the same time.
+    pub(crate) fn draw<const N: usize>(
+        &mut self,
+        purpose: Purpose,
+        peers: [Rank; N],
+        words: usize,
+    ) -> [Vec<u64>; N] {
+        self.common.draw(purpose, peers, words)
+    }
+
+    /// Begins something of which party 2 of a replicated session sends so many words and waits for nobody.
+    pub(crate) async fn keep_pace(&mut self, words: usize) -> Result<(), Error> {
+        if self.is_replicated() {
+            self.pace.begin(&mut *self.net, words as u64).await?;
         }
-        mask.zeroize();
-        sum
-    }
-
-    /// Words that this party and `peer` draw alike, and nobody else knows, from the stream that is next.
-    pub(crate) fn common(&self, peer: Rank, words: usize) -> Vec<u64> {
-        let mut drawn = vec![0; words];
-        self.fill_common(peer, &mut drawn);
-        drawn
-    }
-
-    fn fill_common(&self, peer: Rank, out: &mut [u64]) {
-        let seed = self.pairwise.iter().find(|(other, _)| *other == peer);
-        let (_, seed) = seed.expect("there is a seed with each peer");
-        Prg::new(seed, self.streams).fill(out);
-    }
-
-    /// Goes on to the next stream of each common seed; every party does so at the same time.
-    pub(crate) fn next_stream(&mut self) {
-        self.streams += 1;
+        Ok(())
     }
 
     /// Fresh correlations from the provider; nothing at a party that has dealt them to the others: its share of whatever
@@ -296,35 +167,8 @@ impl Party {
     pub(crate) async fn supply(&mut self, kind: Kind, units: usize) -> Result<Option<Supply>, Error> {
         // As for shares: parties that draw different things are at different steps from here on.
         self.sequence += 1;
-        if self.is_replicated() {
-            self.keep_pace((kind.correction_words() * units) as u64).await?;
-        }
+        self.keep_pace(kind.correction_words() * units).await?;
         self.provider.supply(&mut *self.net, &kind, units).await
-    }
-
-    /// Keeps party 2, which waits for nobody while it deals, from running ahead without bounds.
-    async fn keep_pace(&mut self, words: u64) -> Result<(), Error> {
-        let before = self.dealt / WINDOW;
-        self.dealt += words;
-        let step = |window| Step { sequence: window, operation: TAKEN };
-        for window in before..self.dealt / WINDOW {
-            match self.place().rank() {
-                Rank::FIRST => {
-                    self.net.send(Rank::THIRD, Message::new(step(window), Vec::new())).await?;
-                }
-                Rank::THIRD => {
-                    while self.taken < window {
-                        let there = self.net.receive(Rank::FIRST).await?.step;
-                        if there.operation != TAKEN {
-                            return Err(Error::Parted { peer: Rank::FIRST, here: step(self.taken), there });
-                        }
-                        self.taken += 1;
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// Spends the next unit of a supply: writes it into `out`, waiting for its corrections where they come from elsewhere.
@@ -359,13 +203,23 @@ impl Party {
 
     fn next_step(&mut self, operation: Operation) -> Step {
         self.sequence += 1;
-        Step { sequence: self.sequence, operation }
+        Step { sequence: self.position(), operation }
+    }
+
+    /// Counts all that parties do alike, with a message or without: who has done something else is noticed.
+    fn position(&self) -> u64 {
+        self.sequence + self.common.spent()
     }
 
     /// Whether shares lie with parties 0 and 1, and products are replicated.
     #[must_use]
     pub fn is_replicated(&self) -> bool {
         self.provider.is_replicated()
+    }
+
+    /// Whether this party holds shares: all do, but party 2 of a replicated session.
+    pub(crate) fn holds_shares(&self) -> bool {
+        !self.is_replicated() || self.place().rank() < Rank::THIRD
     }
 
     /// The peers that hold shares with this party: all of them, or the other one of two in a replicated session.
@@ -420,14 +274,13 @@ impl Party {
         }
         self.stats.rounds += 1;
         self.pair_sequence += 1;
-        Step { sequence: self.pair_sequence, operation: Operation::new(operation) }
+        Step { sequence: self.position() + self.pair_sequence, operation: Operation::new(operation) }
     }
 
     pub(crate) async fn receive(&mut self, from: Rank, step: Step, words: usize) -> Result<Message, Error> {
         let started = Instant::now();
         let mut message = self.net.receive(from).await?;
-        while message.step.operation == TAKEN && self.is_replicated() {
-            self.taken += 1;
+        while self.is_replicated() && self.pace.take(from, &message) {
             message = self.net.receive(from).await?;
         }
         self.stats.waiting += started.elapsed();

@@ -27,7 +27,7 @@ pub struct Request {
 
 impl Request {
     /// Reads a request; `None` if there is no such kind, or if it asks for too much.
-    fn from_words(words: &[u64]) -> Option<Self> {
+    pub(crate) fn from_words(words: &[u64]) -> Option<Self> {
         let [units, kind @ ..] = words else {
             return None;
         };
@@ -35,12 +35,15 @@ impl Request {
         request.is_bounded().then_some(request)
     }
 
-    /// Whether there is such a kind, and its corrections are no more than a dealer makes at once.
+    /// Whether there is such a kind, its corrections are no more than a dealer makes at once, and what they are computed
+    /// from is no more than eight times as much.
     pub(crate) fn is_bounded(&self) -> bool {
-        Kind::from_words(&self.kind.to_words()).is_some() && {
-            let width = self.kind.correction_words().max(1) as u64;
-            (self.units as u64).checked_mul(width).is_some_and(|words| words <= MOST_WORDS)
-        }
+        let within = |width: usize, most: u64| {
+            (self.units as u64).checked_mul(width.max(1) as u64).is_some_and(|words| words <= most)
+        };
+        Kind::from_words(&self.kind.to_words()).is_some()
+            && within(self.kind.correction_words(), MOST_WORDS)
+            && within(self.kind.layout().words(), 8 * MOST_WORDS)
     }
 
     /// Words of correction that party 0 needs.

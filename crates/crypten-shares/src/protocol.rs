@@ -7,7 +7,7 @@
 //! | [`product::square`] | 1, with truncation 2 | 8, 16 | |
 //! | [`product::matmul`], [`product::conv2d`] | 1, with truncation 2 | 8 a word of each operand (and of the result) | |
 //! | [`fixed::matmul`], [`fixed::conv2d`] | 1, with truncation 2 | 8 a word of the moving operand (and of the result) | one mask for as long as an operand lives |
-//! | [`truncate::truncate`] | 1 | 8 | dealt mask with wrap bit |
+//! | [`truncate::truncate`], [`truncate::divide`] | 1 | 8 | dealt mask with wrap bit |
 //! | [`compare::sign_bit`] | 3 | 12.125 | masked opening, radix-4 tree |
 //! | [`compare::negative`], [`compare::relu`], [`compare::relu_truncated`] | 4 | 12.25 | |
 //! | [`compare::is_zero`] | 4 | 10.625 | |
@@ -23,13 +23,14 @@
 //! | [`convert::to_arithmetic`] | 1 | 8 | dealt bits |
 //! | [`tell::tell`], [`tell::exchange`] | 1 | 8 a public word | |
 //!
-//! In a replicated session ([`crate::Replicated`]) shares lie with parties 0 and 1 of three, and products take two rounds,
-//! squares, matrix products and convolutions too: in the first, parties 0 and 1 send each other 8 bytes for each word of
-//! an operand that is not spread over all three yet; in the second, party 2 sends party 1 8 bytes for each word of the
-//! result. A tensor stays spread for its later products, and where both operands are, the first round falls away. A
-//! truncation is one more round. All other protocols have the stated rounds and bytes between parties 0 and 1, and party 2
-//! sends corrections to party 0 only; [`reveal`] and [`tell`] go between all three. A value of party 2 costs one round of
-//! 8 bytes an element, from party 2 to party 1, when it is shared, and uniform random numbers cost one, of 8 bytes.
+//! In a replicated session ([`crate::Replicated`]) shares lie with parties 0 and 1 of three, and products take two
+//! rounds, squares, matrix products and convolutions too: in the first, parties 0 and 1 send each other 8 bytes for
+//! each word of an operand that is not spread over all three yet; in the second, party 2 sends party 1 8 bytes for
+//! each word of the result. A tensor stays spread for its later products, and where both operands are, the first
+//! round falls away. A truncation is one more round. All other protocols have the stated rounds and bytes between
+//! parties 0 and 1, and party 2 sends corrections to party 0 only; [`reveal`] and [`tell`] go between all three. A
+//! value of party 2 costs one round of 8 bytes an element, from party 2 to party 1, when it is shared, and uniform
+//! random numbers cost one, of 8 bytes.
 
 pub mod binary; // words of bits: logic, sums, order
 pub mod compare; // signs, equality, ReLU

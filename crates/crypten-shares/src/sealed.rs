@@ -109,11 +109,11 @@ impl SealedReader {
     /// # Errors
     /// If there are not that many, or the file cannot be read.
     pub fn words(&mut self, count: u64) -> Result<Vec<u64>, FileError> {
-        self.left = self.left.checked_sub(count).ok_or_else(|| self.flawed(FileFlaw::Length))?;
+        if count > self.left {
+            return Err(self.flawed(FileFlaw::Length));
+        }
         let mut words = vec![0_u64; count as usize];
-        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
-        self.file.read_exact(bytes).map_err(FileError::at(&self.path))?;
-        self.hash.update(bytes);
+        self.read_into(&mut words)?;
         Ok(words)
     }
 
@@ -121,11 +121,19 @@ impl SealedReader {
     ///
     /// # Errors
     /// As [`SealedReader::words`].
-    ///
-    /// # Panics
-    /// Never: as many words come as are asked for.
     pub fn array<const N: usize>(&mut self) -> Result<[u64; N], FileError> {
-        Ok(self.words(N as u64)?.try_into().expect("as many words come as are asked for"))
+        let mut words = [0; N];
+        self.read_into(&mut words)?;
+        Ok(words)
+    }
+
+    fn read_into(&mut self, words: &mut [u64]) -> Result<(), FileError> {
+        let count = words.len() as u64;
+        self.left = self.left.checked_sub(count).ok_or_else(|| self.flawed(FileFlaw::Length))?;
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(words);
+        self.file.read_exact(bytes).map_err(FileError::at(&self.path))?;
+        self.hash.update(bytes);
+        Ok(())
     }
 
     /// Ends a part: compares the checksum that stands here with the words since the last one.

@@ -51,6 +51,7 @@ fn products_cost_what_is_declared() {
 #[test]
 fn truncation_costs_one_round_and_8_bytes() {
     costs(N, 1, 8.0, async |party, x| drop(truncate::truncate(party, x, 16).await.unwrap()));
+    costs(N, 1, 8.0, async |party, x| drop(truncate::divide(party, x, 1500).await.unwrap()));
 }
 
 #[test]

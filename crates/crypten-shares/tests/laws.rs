@@ -253,6 +253,25 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(crypten_laws::cases(24))]
+
+    #[test]
+    fn quotients_are_off_by_less_than_two(
+        setting in settings(),
+        values in vec(-(1_i64 << 62) + 1..1 << 62, 1..300),
+        divisor in prop_oneof![1_u64..20, 1_u64..1 << 62, Just(1_u64 << 62), Just(1500_u64)],
+    ) {
+        let x = half_open(&values);
+        let result = opened(setting, &[&x], async |party, s| truncate::divide(party, &s[0], divisor).await.unwrap());
+        for (&value, quotient) in values.iter().zip(signed(&result)) {
+            let exact = i128::from(value);
+            let off = i128::from(quotient) * i128::from(divisor) - exact;
+            prop_assert!(off.abs() < 2 * i128::from(divisor), "{value} / {divisor} = {quotient}");
+        }
+    }
+}
+
 /// The product of two numbers of 30 and 31 bits, a million times: none is off by more than one unit.
 #[test]
 fn a_million_truncated_products_never_fail() {

@@ -19,8 +19,8 @@ pub use operand::{BinaryOperand, BinarySide, Integer, Integers};
 /// A tensor of words of 64 bits that no party can see. Plain values beside it are signed integers, `i64`.
 ///
 /// Logic and shifts by public numbers are cheap: exclusive or, negation, shifts, and anything beside a public operand
-/// cost nothing. Sums, differences and comparisons are circuits of six or seven rounds; they are exact and wrap like
-/// `i64::wrapping_add`.
+/// cost nothing. Sums, differences and comparisons are circuits of six or seven rounds; they wrap like
+/// `i64::wrapping_add`. Every operation is exact for all words, and one that states no rounds sends nothing.
 ///
 /// Operations see words, whatever those stand for. A tensor remembers how many of its bits are fractional, the larger
 /// number of its operands, for [`BinaryTensor::to_arithmetic`] alone.
@@ -126,6 +126,9 @@ impl CrypTensor {
     /// # Rounds
     /// Seven, 104 bytes an element; one more, of 8, for a product that is not rounded yet.
     ///
+    /// # Domain
+    /// Every number in range; exact, but a product is off by less than a unit once it is rounded.
+    ///
     /// # Errors
     /// If a peer or the network fails.
     pub fn to_binary(&self) -> Result<BinaryTensor, Error> {
@@ -206,13 +209,14 @@ impl BinaryTensor {
         Ok(opened.as_ref().map(signed))
     }
 
-    /// The same words as a tensor of numbers: what came from [`CrypTensor::to_binary`] is in fixed point, all else whole.
+    /// The same words as a tensor of numbers: what came from [`CrypTensor::to_binary`] is in fixed point, all else
+    /// whole.
     ///
     /// # Rounds
     /// One, 8 bytes an element; 1 bit for the outcome of a comparison.
     ///
     /// # Domain
-    /// Words of `2^62` and above in magnitude are beyond the range of a [`CrypTensor`].
+    /// Every word; exact, but words of `2^62` and above in magnitude are beyond the range of a [`CrypTensor`].
     ///
     /// # Errors
     /// If a peer or the network fails.

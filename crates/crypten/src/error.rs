@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crypten_shares::{FileError, FileFlaw, Misuse, Rank};
 
-/// An error of the facade; the layers below are named inside.
-#[derive(Debug, thiserror::Error)]
+/// An error of the facade; the layers below are named inside. `main` may return it: it prints with all its causes.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A configuration file is not what it should be.
@@ -96,8 +96,9 @@ pub enum Error {
 
     /// A session of several parties needs a source of correlated randomness.
     #[error(
-        "no dealer is configured: list one as the last node, or say provider = \"insecure-first-party\" \
-         (for development: party 0 can then read everything)"
+        "no source of correlated randomness is configured: list a dealer as the last node, or say provider = \
+         \"replicated\" (three parties of whom no two collude), or preprocessing = a file that `crypten deal` made, \
+         or provider = \"insecure-first-party\" (for development: party 0 can then read everything)"
     )]
     NoProvider,
 
@@ -111,7 +112,7 @@ pub enum Error {
     },
 
     /// Neither operand is secret, so there is no session to compute in.
-    #[error("both operands are public: at least one must be a CrypTensor")]
+    #[error("no operand is secret: at least one must be a CrypTensor or a BinaryTensor")]
     NothingSecret,
 
     /// The precision leaves no room for a product in 64 bits.
@@ -199,7 +200,7 @@ pub enum Error {
     },
 
     /// The session ended with an earlier error.
-    #[error("the session is over since an earlier error")]
+    #[error("the session has ended with an earlier error, which the operation that met it returned")]
     SessionOver,
 
     /// Fewer elements than a statistic is defined for.
@@ -221,6 +222,19 @@ pub enum Error {
         /// The type, as NumPy calls it.
         numbers: String,
     },
+}
+
+impl std::fmt::Debug for Error {
+    /// The message and what caused it, a line each: what a program shows whose `main` returns the error.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            write!(f, "\n  because: {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
 }
 
 impl From<crypten_shares::Error> for Error {

@@ -27,6 +27,17 @@ impl Public {
         Self { values: -&self.values }
     }
 
+    /// The value, if this is one whole number but zero, below `2^40` in magnitude.
+    pub(crate) fn whole_number(&self) -> Option<i64> {
+        let limit = 2.0_f64.powi(40);
+        match self.values.as_slice() {
+            Some(&[value]) if value.fract() == 0.0 && value != 0.0 && value.abs() < limit => {
+                (self.values.ndim() == 0).then_some(value as i64)
+            }
+            _ => None,
+        }
+    }
+
     /// The encoding at a scale.
     pub(crate) fn encode(&self, scale: Scale) -> Result<RingTensor, Error> {
         Ok(scale.encode(&self.values.view())?)
@@ -114,6 +125,16 @@ pub enum Side<'a> {
     Secret(&'a CrypTensor),
     /// A tensor that every party knows.
     Public(Public),
+}
+
+impl Side<'_> {
+    /// The shape.
+    pub(crate) fn shape(&self) -> &[usize] {
+        match self {
+            Self::Secret(tensor) => tensor.shape(),
+            Self::Public(public) => public.shape(),
+        }
+    }
 }
 
 impl Operand for CrypTensor {

@@ -20,8 +20,8 @@ use crate::session::Session;
 use crate::storage::draft::Draft;
 use crate::tensor::CrypTensor;
 
-/// The most elements that a stored tensor may have: 16 GiB of words.
-const LARGEST: usize = 1 << 31;
+/// The most elements that a stored tensor may have: 2 GiB of words.
+const LARGEST: usize = 1 << 28;
 
 /// The most axes that a stored tensor may have.
 const MOST_AXES: usize = 64;

@@ -52,16 +52,17 @@ pub(crate) use operators::operator;
 /// learns more digits than the precision has.
 ///
 /// # Range
-/// With 16 fractional bits, numbers stay below `2^46` in magnitude and products (also sums of products) below `2^30`;
-/// with `f` bits below `2^(62 - f)` and `2^(62 - 2f)`. What is multiplied by a public fraction stays below `2^26`, with
-/// `f` bits below `2^(42 - f)`. Averages over windows of `2^k` numbers add `k` bits to the scale instead of rounding:
-/// until they are rounded, numbers stay below `2^(46 - k)`, and what was an unrounded product below `2^(30 - k)`. Beyond,
-/// results are wrong without notice: nobody can see them.
+/// With 16 fractional bits, numbers stay below `2^46` in magnitude and products (also sums of products) below
+/// `2^30`; with `f` bits below `2^(62 - f)` and `2^(62 - 2f)`. What is multiplied by a public fraction stays below
+/// `2^26`, with `f` bits below `2^(42 - f)`. Averages over windows of `2^k` numbers add `k` bits to the scale
+/// instead of rounding: until they are rounded, numbers stay below `2^(46 - k)`, and what was an unrounded product
+/// below `2^(30 - k)`. Beyond, results are wrong without notice: nobody can see them.
 ///
 /// # Precision
-/// A unit is `2^-f`, with 16 fractional bits `2^-16` (1.5e-5). Numbers are off by half a unit once they are encrypted, and
-/// products by less than a unit once they are rounded. Functions state by how much their results are off beside what
-/// the errors of their operands make of them; those that state nothing are exact. Those that state no rounds send nothing.
+/// A unit is `2^-f`, with 16 fractional bits `2^-16` (1.5e-5). Numbers are off by half a unit once they are
+/// encrypted, and products by less than a unit once they are rounded. Functions state by how much their results are
+/// off beside what the errors of their operands make of them; those that state nothing are exact. Those that state
+/// no rounds send nothing.
 #[derive(Clone)]
 pub struct CrypTensor {
     session: Session,

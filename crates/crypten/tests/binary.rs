@@ -219,7 +219,7 @@ fn mistakes_with_words_get_typed_errors_and_the_session_lives_on() {
         assert_eq!(sentence(&x + array![1, 2]), "add of shapes [3] and [2]");
         assert_eq!(sentence(&x << array![1, 2]), "shift of shapes [3] and [2]");
         assert_eq!(sentence(x.lt(array![1, 2])), "lt of shapes [3] and [2]");
-        assert_eq!(sentence(x.sum(1)), "axis 1 of a tensor with 1 dimensions");
+        assert_eq!(sentence(x.sum(1)), "axis 1 is out of range for a tensor with 1 dimensions");
         assert!(sentence(session.binary(1, 2)).starts_with("there is no party 2 among 2"));
         x.get_plain_text()
     });

@@ -204,8 +204,8 @@ fn bad_input_gets_a_typed_error_and_the_session_lives_on() {
         let sentence = |result: Result<CrypTensor, Error>| result.unwrap_err().to_string();
         assert_eq!(sentence(&x + array![1.0, 2.0]), "add of shapes [3] and [2]");
         assert_eq!(sentence(x.matmul(&array![[1.0], [2.0]])), "matmul of shapes [3] and [2, 1]");
-        assert_eq!(sentence(x.sum(1)), "axis 1 of a tensor with 1 dimensions");
-        assert_eq!(sentence(x.slice(s![5])), "index 5 on axis 0 of length 3");
+        assert_eq!(sentence(x.sum(1)), "axis 1 is out of range for a tensor with 1 dimensions");
+        assert_eq!(sentence(x.slice(s![5])), "index 5 is out of range on axis 0, which has length 3");
         assert!(sentence(&x + f64::NAN).contains("element 0 does not fit 16 fractional bits"));
         assert!(sentence(session.cryptensor(1.0, 2)).starts_with("there is no party 2 among 2"));
         assert!(matches!(crypten::add(1.0, 2.0), Err(Error::NothingSecret)));

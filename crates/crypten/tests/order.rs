@@ -145,10 +145,22 @@ fn empty_and_short_axes_are_sorted_or_refused() {
         assert_eq!(empty.sort(0, false)?.0.shape(), [2, 0]);
         let x = session.cryptensor(array![3.0, 1.0], 0)?;
         let sentence = |error: Error| error.to_string();
-        assert_eq!(sentence(empty.median(1).unwrap_err()), "index 0 on axis 1 of length 0");
-        assert_eq!(sentence(x.topk(3, 0, true).unwrap_err()), "index 3 on axis 0 of length 2");
-        assert_eq!(sentence(x.kthvalue(0, 0).unwrap_err()), "index 0 on axis 0 of length 2");
-        assert_eq!(sentence(x.sort(1, true).unwrap_err()), "axis 1 of a tensor with 1 dimensions");
+        assert_eq!(
+            sentence(empty.median(1).unwrap_err()),
+            "index 0 is out of range on axis 1, which has length 0"
+        );
+        assert_eq!(
+            sentence(x.topk(3, 0, true).unwrap_err()),
+            "index 3 is out of range on axis 0, which has length 2"
+        );
+        assert_eq!(
+            sentence(x.kthvalue(0, 0).unwrap_err()),
+            "index 0 is out of range on axis 0, which has length 2"
+        );
+        assert_eq!(
+            sentence(x.sort(1, true).unwrap_err()),
+            "axis 1 is out of range for a tensor with 1 dimensions"
+        );
         Ok(())
     })
     .unwrap();

@@ -115,7 +115,10 @@ fn coefficients_have_one_axis() {
         let x = session.cryptensor(array![1.0, 2.0], 0)?;
         let error = x.polynomial(array![[1.0], [2.0]]).unwrap_err();
         assert_eq!(error.to_string(), "polynomial of shapes [2] and [2, 1]");
-        assert_eq!(x.prod(1).unwrap_err().to_string(), "axis 1 of a tensor with 1 dimensions");
+        assert_eq!(
+            x.prod(1).unwrap_err().to_string(),
+            "axis 1 is out of range for a tensor with 1 dimensions"
+        );
         Ok(())
     })
     .unwrap();

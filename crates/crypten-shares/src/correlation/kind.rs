@@ -91,6 +91,11 @@ pub enum Kind {
     },
     /// `a` and `a a`.
     Square,
+    /// A random word `r`, `r / divisor` and `r >> 63`.
+    Division {
+        /// By what, from 2 to `2^62`.
+        divisor: u64,
+    },
     /// A random word `r`, `r >> bits` and `r >> 63`.
     Truncation {
         /// By how many bits.
@@ -181,7 +186,9 @@ impl Kind {
             Self::Product => (vec![(Additive, 2 * UNIT)], vec![(Additive, UNIT)]),
             Self::Sign { signs, window, used } => SignRow::shared(*signs, *window, *used).runs(),
             Self::Square => (vec![(Additive, UNIT)], vec![(Additive, UNIT)]),
-            Self::Truncation { .. } => (vec![(Additive, UNIT)], vec![(Additive, 2 * UNIT)]),
+            Self::Division { .. } | Self::Truncation { .. } => {
+                (vec![(Additive, UNIT)], vec![(Additive, 2 * UNIT)])
+            }
         };
         Layout { independent, dependent }
     }
@@ -228,7 +235,10 @@ impl Kind {
                 );
             }
             Self::Square => words::complete_square(independent, dependent),
-            Self::Truncation { bits } => words::complete_truncation(*bits, independent, dependent),
+            Self::Division { divisor } => {
+                words::complete_quotient(|r| r / divisor, independent, dependent);
+            }
+            Self::Truncation { bits } => words::complete_quotient(|r| r >> bits, independent, dependent),
         }
     }
 
@@ -268,6 +278,7 @@ impl Kind {
                 [vec![8, *signs as u64, low], used].concat()
             }
             Self::Square => vec![9],
+            Self::Division { divisor } => vec![16, *divisor],
             Self::Truncation { bits } => vec![10, u64::from(*bits)],
             Self::Harmonics { terms, bits } => vec![11, *terms as u64, u64::from(*bits)],
             Self::Operand { words } => vec![13, *words as u64],
@@ -321,6 +332,9 @@ impl Kind {
                 }
             }
             [9] => Self::Square,
+            [16, divisor] => {
+                Self::Division { divisor: Some(*divisor).filter(|divisor| (2..=1 << 62).contains(divisor))? }
+            }
             [10, shift] => Self::Truncation { bits: bits(shift)? },
             [11, terms, bits] => Self::Harmonics {
                 terms: size(terms).filter(|terms| (1..=256).contains(terms))?,
@@ -417,6 +431,7 @@ mod tests {
             Kind::Product,
             Kind::Maximum,
             Kind::Truncation { bits: 40 },
+            Kind::Division { divisor: 1500 },
         ] {
             assert_eq!(Kind::from_words(&kind.to_words()), Some(kind));
         }
@@ -433,6 +448,7 @@ mod tests {
             &[5, 2, 1 << 20, 1 << 20, 1 << 20, 1],
             &[5, 3, 0, 1 << 27, 1 << 27, 1 << 27, 0],
             &[10, 0],
+            &[16, 1],
             &[2; 16],
         ] {
             assert_eq!(Kind::from_words(words), None, "{words:?}");

@@ -23,6 +23,7 @@ impl fmt::Display for Kind {
             Self::Matmul { left, right } => write!(f, "matmul {left:?} x {right:?}"),
             Self::Sign { signs: 1, window: Window::Full, used } => write!(f, "sign for {used:?}"),
             Self::Sign { signs, window, used } => write!(f, "{signs} signs in {window:?} for {used:?}"),
+            Self::Division { divisor } => write!(f, "division by {divisor}"),
             Self::Truncation { bits } => write!(f, "truncation by {bits} bits"),
             other => f.write_str(&format!("{other:?}").to_lowercase()),
         }

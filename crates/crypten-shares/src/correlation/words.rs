@@ -31,13 +31,13 @@ pub(super) fn complete_square(independent: &[u64], dependent: &mut [u64]) {
     );
 }
 
-pub(super) fn complete_truncation(bits: u32, independent: &[u64], dependent: &mut [u64]) {
+pub(super) fn complete_quotient(quotient: impl Fn(u64) -> u64, independent: &[u64], dependent: &mut [u64]) {
     let (shifted, top) = dependent.split_at_mut(UNIT);
     crypten_ring::vectorized(
         #[inline(always)]
         || {
             for ((shifted, top), &r) in shifted.iter_mut().zip(top).zip(independent) {
-                (*shifted, *top) = (r >> bits, r >> 63);
+                (*shifted, *top) = (quotient(r), r >> 63);
             }
         },
     );

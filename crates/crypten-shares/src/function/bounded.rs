@@ -95,7 +95,8 @@ pub async fn erf(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Result
 /// Six, 32.5 bytes an element.
 ///
 /// # Domain
-/// `|x| <= 2^17`; with 16 fractional bits off by at most `1e-4`. Beyond, results are meaningless. At most 22 fractional bits.
+/// `|x| <= 2^17`; with 16 fractional bits off by at most `1e-4`. Beyond, results are meaningless. At most 22
+/// fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.
@@ -112,7 +113,8 @@ pub async fn gelu(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Resul
 /// Six, 32.5 bytes an element.
 ///
 /// # Domain
-/// `|x| <= 2^17`; with 16 fractional bits off by at most `1e-4`. Beyond, results are meaningless. At most 22 fractional bits.
+/// `|x| <= 2^17`; with 16 fractional bits off by at most `1e-4`. Beyond, results are meaningless. At most 22
+/// fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.

@@ -26,9 +26,9 @@ static LOGARITHM: LazyLock<Fit> =
 /// Nine, 48.25 bytes an element.
 ///
 /// # Domain
-/// With `f` fractional bits `0 < x <= 2^(40 - f)`; with 16, off by at most `5e-5`, beside what `x` itself is off: near one
-/// unit a relative error of `x` counts in full. Zero gives the logarithm of half a unit. Below zero and beyond, results
-/// are meaningless. At most 22 fractional bits.
+/// With `f` fractional bits `0 < x <= 2^(40 - f)`; with 16, off by at most `5e-5`, beside what `x` itself is off:
+/// near one unit a relative error of `x` counts in full. Zero gives the logarithm of half a unit. Below zero and
+/// beyond, results are meaningless. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.

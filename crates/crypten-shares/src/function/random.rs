@@ -1,6 +1,7 @@
 //! Secret random numbers that nobody knows, without a message: `u = sum_i 2^i b_i` of dealt bits `b_i`.
 //!
-//! A dealt bit ([`Kind::Bit`]) is shared by exclusive or and modulo 2^64; the second sharing is a random number of its own.
+//! A dealt bit ([`Kind::Bit`]) is shared by exclusive or and modulo 2^64; the second sharing is a random number of
+//! its own.
 
 use crypten_ring::{LANES, RingTensor, UNIT};
 

@@ -39,10 +39,11 @@ pub enum Sign {
 /// Twelve; 105.25 bytes an element, for positive numbers 88.25.
 ///
 /// # Domain
-/// With 16 fractional bits `2^-6 <= |x| <= 2^24`, off by at most `5e-5` of itself or two units, whichever is larger; with
-/// `f` bits up to `2^(40 - f)`. Below `2^-6`, down to one unit, the result is as close to the reciprocal of what `x` holds,
-/// but half a unit of that is `2^-17 / |x|` of the result. Zero gives a number within a quarter of zero. Beyond, and for
-/// negative numbers where positive ones were promised, results are meaningless. At most 22 fractional bits.
+/// With 16 fractional bits `2^-6 <= |x| <= 2^24`, off by at most `5e-5` of itself or two units, whichever is
+/// larger; with `f` bits up to `2^(40 - f)`. Below `2^-6`, down to one unit, the result is as close to the
+/// reciprocal of what `x` holds, but half a unit of that is `2^-17 / |x|` of the result. Zero gives a number within
+/// a quarter of zero. Beyond, and for negative numbers where positive ones were promised, results are meaningless.
+/// At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.

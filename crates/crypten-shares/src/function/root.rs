@@ -35,9 +35,9 @@ fn fit(function: impl Fn(f64) -> f64) -> Fit {
 /// Eleven, 80.25 bytes an element.
 ///
 /// # Domain
-/// With `f` fractional bits `0 <= x <= 2^(40 - f)`; with 16, off by at most `5e-5` of itself or two units, whichever is
-/// larger, beside what `x` is off: an error `e` of `x` near zero counts as much as `sqrt(e)`. Zero gives zero within two
-/// units; below zero and beyond, results are meaningless. At most 22 fractional bits.
+/// With `f` fractional bits `0 <= x <= 2^(40 - f)`; with 16, off by at most `5e-5` of itself or two units,
+/// whichever is larger, beside what `x` is off: an error `e` of `x` near zero counts as much as `sqrt(e)`. Zero
+/// gives zero within two units; below zero and beyond, results are meaningless. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values and bits under uniform masks.

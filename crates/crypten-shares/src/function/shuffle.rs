@@ -1,8 +1,8 @@
 //! A secret permutation that nobody knows: each party in turn permutes by a Benes network whose switches it alone sets.
 //!
-//! A switch `s` between wires `a` and `b` adds `s (b - a)` to the one and takes it from the other, so a layer of switches
-//! is one product. The permutation of one party is uniformly random and unknown to the others, so that of all parties
-//! together is unknown to any of them short of all.
+//! A switch `s` between wires `a` and `b` adds `s (b - a)` to the one and takes it from the other, so a layer of
+//! switches is one product. The permutation of one party is uniformly random and unknown to the others, so that of
+//! all parties together is unknown to any of them short of all.
 //!
 //! Sources: V. E. Benes, "Mathematical Theory of Connecting Networks and Telephone Traffic" (1965); A. Waksman, "A
 //! permutation network", J. ACM 15 (1968), for the switch that is spared and the routing by loops; B. Beauquier and

@@ -17,8 +17,8 @@ use crate::share::ArithmeticShare;
 /// The result has the shape of `x`.
 ///
 /// # Rounds
-/// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element, 88.25 a line
-/// along the axis, and those of [`maximum`].
+/// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element, 88.25 a
+/// line along the axis, and those of [`maximum`].
 ///
 /// # Domain
 /// Every number; with 16 fractional bits off by at most `1e-4`, as measured with up to 100 entries. An axis of

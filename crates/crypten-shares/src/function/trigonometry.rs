@@ -6,11 +6,14 @@ use crypten_ring::{Scale, two_to};
 
 use crate::error::Error;
 use crate::function::check_precision;
-use crate::function::fourier::PRECISE;
 use crate::party::Party;
 use crate::protocol::periodic::{Series, harmonics};
 use crate::protocol::truncate::truncate;
 use crate::share::ArithmeticShare;
+
+/// Fractional bits before rounding, as many as fit: the noise of the rounded factors depends on the angle, and may tell
+/// `x` from `-x` where it is not far below one unit.
+const PRECISE: u32 = 60;
 
 /// Cosine and sine of angles at `scale`, in radians, at the same scale.
 ///
@@ -21,8 +24,8 @@ use crate::share::ArithmeticShare;
 /// Two, 24 bytes an element.
 ///
 /// # Domain
-/// Every angle that the scale can hold. With 16 fractional bits off by at most two units, `2^-15` (3.1e-5), up to `2^20` in
-/// magnitude, and by `2^-46 |x|` more beyond. At most 22 fractional bits.
+/// Every angle that the scale can hold. With 16 fractional bits off by at most two units, `2^-15` (3.1e-5), up to
+/// `2^20` in magnitude, and by `2^-46 |x|` more beyond. At most 22 fractional bits.
 ///
 /// # Security
 /// Opens values under uniform masks.

@@ -1,4 +1,5 @@
-//! Maximum and argmax over an axis: a tournament among four candidates at a time, or two where that takes no round more.
+//! Maximum and argmax over an axis: a tournament among four candidates at a time, or two where that takes no round
+//! more.
 //!
 //! All six differences of four candidates are compared in one batch of signs. With the outcomes opened under dealt
 //! bits, the indicators `w_i` of the winner, and their products with the masks of the differences, are linear in

@@ -143,6 +143,11 @@ async fn elementwise(
     let units = units_of(elements);
     let first = u64::from(party.place().is_first());
     let (name, algebra) = if kind == Kind::And { ("and", Algebra::Xor) } else { ("mul", Algebra::Additive) };
+    // Before anything is sent: a dealer that makes one of the two only leaves no message behind.
+    let mut truncated = match truncation {
+        Some(bits) => Truncation::start(party, bits, elements).await?,
+        None => None,
+    };
     let Some(mut supply) = party.supply(kind, units).await? else {
         return Ok(vec![0; elements]);
     };
@@ -160,10 +165,6 @@ async fn elementwise(
         }
         opening.send(party, message).await?;
     }
-    let mut truncated = match truncation {
-        Some(bits) => Truncation::start(party, bits, elements).await?,
-        None => None,
-    };
     let mut products = Vec::with_capacity(if truncation.is_some() { 0 } else { elements });
     for piece in pieces(units) {
         let opened = opening.receive(party).await?;

@@ -15,7 +15,7 @@ use crypten_ring::RingTensor;
 use crate::correlation::Algebra;
 use crate::error::Error;
 use crate::message::MAX_WORDS;
-use crate::party::Party;
+use crate::party::{Party, Purpose};
 use crate::place::Rank;
 use crate::share::{ArithmeticShare, Spread};
 
@@ -30,6 +30,7 @@ pub(super) async fn product(
     operands: [&ArithmeticShare; 2],
     add: impl Fn(RingTensor, &RingTensor, &RingTensor) -> RingTensor,
 ) -> Result<ArithmeticShare, Error> {
+    party.keep_pace(shape.iter().product()).await?;
     spread(party, &operands).await?;
     let [x, y] = operands.map(|operand| operand.spread().expect("it has just been spread"));
     let z = RingTensor::from_vec(shape, party.zero(shape.iter().product(), Algebra::Additive));
@@ -39,6 +40,7 @@ pub(super) async fn product(
 
 /// The square of every element, as [`product`]: `z_i = x_i (x_i + 2 x_{i+1})`.
 pub(super) async fn square(party: &mut Party, x: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
+    party.keep_pace(x.own().len()).await?;
     spread(party, &[x]).await?;
     let x = x.spread().expect("it has just been spread");
     let mut z = party.zero(x.own.len(), Algebra::Additive);
@@ -69,17 +71,16 @@ async fn spread(party: &mut Party, operands: &[&ArithmeticShare]) -> Result<(), 
     let rank = party.place().rank();
     if rank == Rank::THIRD {
         for operand in fresh {
-            let draw = |peer| RingTensor::from_vec(operand.shape(), party.common(peer, operand.own().len()));
-            operand.set_spread(Spread { own: draw(Rank::SECOND), next: draw(Rank::FIRST) });
-            party.next_stream();
+            let parts = party.draw(Purpose::Spread, [Rank::SECOND, Rank::FIRST], operand.own().len());
+            let [own, next] = parts.map(|words| RingTensor::from_vec(operand.shape(), words));
+            operand.set_spread(Spread { own, next });
         }
         return Ok(());
     }
     let other = if rank == Rank::FIRST { Rank::SECOND } else { Rank::FIRST };
     let (step, mut parts) = (party.partners_round("spread"), Vec::new());
     for operand in fresh {
-        let drawn = party.common(Rank::THIRD, operand.own().len());
-        party.next_stream();
+        let [drawn] = party.draw(Purpose::Spread, [Rank::THIRD], operand.own().len());
         let mut rest = operand.own().words().into_owned();
         Algebra::Additive.remove(&mut rest, &drawn);
         for piece in rest.chunks(MAX_WORDS) {

@@ -2,15 +2,16 @@
 //!
 //! For `|z| < 2^62`, with dealt `[r]`, `[r >> f]`, `[r_63]`: open `c = z + 2^62 + r`. Then
 //! `z >> f = (c >> f) - [r >> f] + (1 - c_63) 2^(64-f) [r_63] - 2^(62-f)`, one unit more if the low bits of
-//! `z + r` carry: the rounding is stochastic.
+//! `z + r` carry: the rounding is stochastic. So with any divisor `d` in place of `2^f`, off by less than two units.
 
-use crypten_ring::UNIT;
+use crypten_ring::{RingTensor, UNIT};
 use zeroize::Zeroizing;
 
 use crate::correlation::{Algebra, Kind};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
+use crate::protocol::periodic::unmasked;
 use crate::protocol::pieces::{pieces, span, units_of};
 use crate::share::ArithmeticShare;
 
@@ -50,7 +51,56 @@ pub async fn truncate(
         let elements = span(piece.start, words.len()).start..span(piece.end - 1, words.len()).end;
         run.send(party, words[elements].to_vec()).await?;
     }
-    Ok(ArithmeticShare::new(crypten_ring::RingTensor::from_vec(share.shape(), run.finish(party).await?)))
+    Ok(ArithmeticShare::new(RingTensor::from_vec(share.shape(), run.finish(party).await?)))
+}
+
+/// Divides by a whole number from 1 to `2^62`.
+///
+/// # Rounds
+/// One, 8 bytes an element; none for 1.
+///
+/// # Domain
+/// Values below `2^62` in magnitude; the result is off by less than two units. Beyond, it is wrong without notice.
+///
+/// # Security
+/// Opens the value under a uniform mask.
+///
+/// # Errors
+/// If the net or the provider fails.
+///
+/// # Panics
+/// If the divisor is 0 or above `2^62`.
+pub async fn divide(
+    party: &mut Party,
+    share: &ArithmeticShare,
+    divisor: u64,
+) -> Result<ArithmeticShare, Error> {
+    assert!((1..=OFFSET).contains(&divisor), "a division by {divisor}");
+    match divisor {
+        1 => return Ok(share.clone()),
+        _ if divisor.is_power_of_two() => return truncate(party, share, divisor.trailing_zeros()).await,
+        _ => {}
+    }
+    let first = u64::from(party.place().is_first());
+    let raised = share.add_public(party.place(), &RingTensor::scalar(OFFSET));
+    // No power of two: 2^64 - 1 has as many divisors in it as 2^64.
+    let (offset, wrap) = (OFFSET / divisor, u64::MAX / divisor);
+    let [quotient] = unmasked(
+        party,
+        &raised,
+        Kind::Division { divisor },
+        #[inline(always)]
+        |dealt, c, [out]: &mut [[u64; UNIT]; 1]| {
+            let (shifted, top) = dealt.split_at(UNIT);
+            for i in 0..UNIT {
+                let public = first.wrapping_neg() & (c[i] / divisor).wrapping_sub(offset);
+                let carried = (1 - (c[i] >> 63)).wrapping_mul(wrap).wrapping_mul(top[i]);
+                out[i] = public.wrapping_sub(shifted[i]).wrapping_add(carried);
+            }
+        },
+    )
+    .await?;
+    Ok(quotient)
 }
 
 /// A truncation whose input comes piece by piece.

@@ -16,6 +16,7 @@ use crate::message::{MAX_WORDS, Message, Operation, Step};
 use crate::net::{Net, NetError};
 use crate::party::random_seed;
 use crate::place::Rank;
+use crate::plan::Request;
 use crate::provider::Provider;
 use crate::provider::first::{SEED, advance, receive_seed};
 
@@ -34,6 +35,9 @@ const MOST_STREAMS: usize = 1 << 20;
 /// Streams whose buffers the dealer keeps between requests; those of others are made anew.
 const LIVE_STREAMS: usize = 256;
 
+/// Words of a unit of these streams together (1 GiB); a buffer is about twice a unit.
+const LIVE_WORDS: usize = 1 << 27;
+
 /// A party's side of a dealer that runs as a process of its own.
 #[derive(Default)]
 pub struct Dealer {
@@ -49,8 +53,10 @@ pub struct Dealer {
 struct Incoming {
     /// Corrections that have not been spent, in the portions in which they came.
     portions: VecDeque<Zeroizing<Vec<u64>>>,
-    /// Words that may still come: what has been asked for, and once more as much as the last time.
-    allowed: usize,
+    /// Words that have been asked for and not come; more than came after all where this is negative.
+    owed: i64,
+    /// Words that were asked for the last time: as many may come ahead.
+    last: i64,
 }
 
 impl Dealer {
@@ -67,7 +73,9 @@ impl Dealer {
         if number == next {
             self.streams.push(Incoming::default());
         }
-        self.streams[number].allowed += 2 * units * kind.correction_words();
+        let words = (units * kind.correction_words()) as i64;
+        self.streams[number].owed += words;
+        self.streams[number].last = words;
         let step = Step { sequence: number as u64, operation: REQUEST };
         let request = [vec![units as u64], kind.to_words()].concat();
         Ok(net.send(net.place().dealer_rank(), Message::new(step, request)).await?)
@@ -81,13 +89,12 @@ impl Dealer {
         let stream = usize::try_from(there.sequence).ok().and_then(|of| self.streams.get_mut(of));
         let stream = stream.filter(|_| there.operation == CORRECTION && !message.words().is_empty());
         let stream = stream.ok_or(Error::Parted { peer: dealer, here, there })?;
-        let count = message.words().len();
-        stream.allowed = stream.allowed.checked_sub(count).ok_or(Error::WrongLength {
-            peer: dealer,
-            step: there,
-            expected: stream.allowed,
-            actual: count,
-        })?;
+        let (count, most) = (message.words().len(), stream.owed + stream.last);
+        if count as i64 > most {
+            let (peer, expected) = (dealer, most.max(0) as usize);
+            return Err(Error::WrongLength { peer, step: there, expected, actual: count });
+        }
+        stream.owed -= count as i64;
         stream.portions.push_back(Zeroizing::new(message.into_words()));
         Ok(())
     }
@@ -112,8 +119,7 @@ impl Provider for Dealer {
         units: usize,
     ) -> Result<Option<Supply>, Error> {
         // Every party comes to the same answer, so none is left waiting.
-        let words = (units as u64).checked_mul(kind.correction_words() as u64);
-        if words.is_none_or(|words| words > MOST_WORDS) || Kind::from_words(&kind.to_words()).is_none() {
+        if !(Request { kind: kind.clone(), units }).is_bounded() {
             return Err(Misuse::TooMuchRandomness { limit: MOST_WORDS }.into());
         }
         let first = advance(&mut self.used, kind, units);
@@ -208,13 +214,17 @@ async fn serve(net: &mut dyn Net) -> Result<(), Error> {
     Ok(())
 }
 
-/// Drops the buffers of the stream that was asked for the longest ago, if there are too many beside those of `next`.
+/// Drops the buffers of the streams that were asked for the longest ago, if there are too many or too large ones beside
+/// those of `next`.
 fn forget_the_oldest(streams: &mut [Stream], next: usize) {
-    let live = |(position, stream): &(usize, &mut Stream)| *position != next && stream.dealing.is_some();
-    if streams.iter_mut().enumerate().filter(live).count() >= LIVE_STREAMS {
-        let oldest = streams.iter_mut().enumerate().filter(live).min_by_key(|(_, stream)| stream.last);
-        if let Some((_, stream)) = oldest {
-            stream.dealing = None;
+    loop {
+        let live = || streams.iter().enumerate().filter(|(i, stream)| *i != next && stream.dealing.is_some());
+        let words = live().map(|(_, stream)| stream.kind.layout().words()).sum::<usize>();
+        if live().count() < LIVE_STREAMS && words <= LIVE_WORDS {
+            return;
+        }
+        if let Some((oldest, _)) = live().min_by_key(|(_, stream)| stream.last) {
+            streams[oldest].dealing = None;
         }
     }
 }
@@ -223,20 +233,16 @@ fn forget_the_oldest(streams: &mut [Stream], next: usize) {
 /// exist, or for too much.
 fn requested(message: &Message, streams: &mut Vec<Stream>) -> Option<(usize, u64)> {
     let Step { sequence, operation } = message.step;
-    let [units, kind @ ..] = message.words() else {
-        return None;
-    };
+    let Request { kind, units } = Request::from_words(message.words()).filter(|_| operation == REQUEST)?;
     let position = usize::try_from(sequence).ok().filter(|&position| position < MOST_STREAMS)?;
-    let kind = Kind::from_words(kind).filter(|_| operation == REQUEST)?;
-    let width = kind.correction_words().max(1) as u64;
     if position == streams.len() {
         streams.push(Stream { kind: kind.clone(), dealing: None, last: 0, dealt: 0, wanted: 0 });
     }
     let stream = streams.get_mut(position).filter(|stream| stream.kind == kind)?;
-    units.checked_mul(width).filter(|&words| words <= MOST_WORDS)?;
+    let (units, width) = (units as u64, kind.correction_words().max(1) as u64);
     // What was asked for twice is likely to be asked for again.
-    let ahead = if stream.wanted > 0 { (*units).min(AHEAD_WORDS as u64 / width) } else { 0 };
-    stream.wanted = stream.wanted.checked_add(*units)?;
+    let ahead = if stream.wanted > 0 { units.min(AHEAD_WORDS as u64 / width) } else { 0 };
+    stream.wanted = stream.wanted.checked_add(units)?;
     Some((position, stream.wanted.checked_add(ahead)?))
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use crypten_ring::Seed;
+use zeroize::Zeroizing;
 
 use crate::correlation::{Kind, Supply};
 use crate::error::Error;
@@ -41,6 +42,7 @@ impl Provider for InsecureFirstParty {
 
     async fn begin(&mut self, net: &mut dyn Net) -> Result<(), Error> {
         if net.place().is_first() {
+            self.seeds.reserve_exact(net.place().parties());
             self.seeds.push(random_seed()?);
             for peer in net.place().peers() {
                 let seed = random_seed()?;
@@ -87,9 +89,14 @@ pub(super) async fn receive_seed(net: &mut dyn Net, from: Rank) -> Result<Seed, 
     if message.step != SEED {
         return Err(Error::Parted { peer: from, here: SEED, there: message.step });
     }
-    let words = message.into_words();
+    let words = Zeroizing::new(message.into_words());
     let actual = words.len();
-    let words =
-        words.try_into().map_err(|_| Error::WrongLength { peer: from, step: SEED, expected: 4, actual })?;
-    Ok(Seed::from_words(words))
+    let words: Zeroizing<[u64; 4]> =
+        Zeroizing::new(words[..].try_into().map_err(|_| Error::WrongLength {
+            peer: from,
+            step: SEED,
+            expected: 4,
+            actual,
+        })?);
+    Ok(Seed::from_words(*words))
 }

@@ -100,7 +100,7 @@ impl BinaryTensor {
     /// One, 16 bytes an element; none beside a public operand.
     ///
     /// # Errors
-    /// If the shapes do not broadcast, or a peer or the network fails.
+    /// If the shapes do not broadcast, the tensors belong to different sessions, or a peer or the network fails.
     pub fn bitwise_and(&self, other: impl BinaryOperand) -> Result<Self, Error> {
         bitand(self, other)
     }
@@ -166,7 +166,7 @@ impl BinaryTensor {
     /// Seven, 112 bytes an element; beside a public operand six, 96 bytes.
     ///
     /// # Errors
-    /// If the shapes do not broadcast, or a peer or the network fails.
+    /// If the shapes do not broadcast, the tensors belong to different sessions, or a peer or the network fails.
     pub fn add(&self, other: impl BinaryOperand) -> Result<Self, Error> {
         add(self, other)
     }

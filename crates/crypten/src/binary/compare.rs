@@ -62,7 +62,7 @@ macro_rules! comparison {
         #[doc = $cost]
         ///
         /// # Errors
-        /// If the shapes do not broadcast, or a peer or the network fails.
+        /// If the shapes do not broadcast, the tensors belong to different sessions, or a peer or the network fails.
         pub fn $name(&self, other: impl BinaryOperand) -> Result<Self, Error> {
             $name(self, other)
         }
@@ -85,7 +85,7 @@ impl BinaryTensor {
     /// One, 16 bytes an element; none if both are public.
     ///
     /// # Errors
-    /// If the shapes do not broadcast, or a peer or the network fails.
+    /// If the shapes do not broadcast, the tensors belong to different sessions, or a peer or the network fails.
     pub fn where_cond(&self, x: impl BinaryOperand, y: impl BinaryOperand) -> Result<Self, Error> {
         let mask = Self::new(&self.session, self.share.mask(), Content::INTEGERS);
         let change = match (x.side(), y.side()) {

@@ -10,8 +10,8 @@ use crate::tensor::CrypTensor;
 /// `left + right`, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// None; one, of 8 bytes, if one operand is a product that is not rounded yet and the other is secret and none, or public
-/// and too large for the scale of a product.
+/// None; one, of 8 bytes, if one operand is a product that is not rounded yet and the other is secret and none, or
+/// public and too large for the scale of a product.
 ///
 /// # Domain
 /// Every sum in range; a public number is off by at most half a unit.
@@ -49,16 +49,16 @@ pub fn sub(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
 /// `left * right`, elementwise, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// One, of 16 bytes, if both are secret; the product is rounded (one more round, of 8 bytes) when that is needed.
-/// A public operand of whole numbers costs none; of fractions, one of 8 bytes, which waits until it is needed if they have
-/// few binary digits, as one half has. Beside anything but public whole numbers, an operand that is a product itself is
-/// rounded first.
+/// One, of 16 bytes, if both are secret; the product is rounded (one more round, of 8 bytes) when that is needed. A
+/// public operand of whole numbers costs none; of fractions, one of 8 bytes, which waits until it is needed if they
+/// have few binary digits, as one half has. Beside anything but public whole numbers, an operand that is a product
+/// itself is rounded first.
 ///
 /// # Domain
-/// The product stays below `2^(62 - 2f)` in magnitude; off by less than a unit once it is rounded. Public numbers that are
-/// all whole and below `2^20` are exact. Public fractions are encoded with 20 significant bits of the largest, or `f`
-/// fractional ones where these are more, each off by at most `2^-20` of the largest; so the secret stays below
-/// `2^(42 - f)`, with 16 fractional bits `2^26`. Beyond, results are meaningless.
+/// The product stays below `2^(62 - 2f)` in magnitude; off by less than a unit once it is rounded. Public numbers
+/// that are all whole and below `2^20` are exact. Public fractions are encoded with 20 significant bits of the
+/// largest, or `f` fractional ones where these are more, each off by at most `2^-20` of the largest; so the secret
+/// stays below `2^(42 - f)`, with 16 fractional bits `2^26`. Beyond, results are meaningless.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
@@ -82,21 +82,48 @@ pub fn mul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
 /// `left / right`, elementwise, with broadcasting; either side may be public.
 ///
 /// # Rounds
-/// By a public number as [`mul`]; by a secret one those of [`CrypTensor::reciprocal`] and of [`mul`].
+/// By one public whole number one, of 8 bytes; by other public numbers as [`mul`]; by a secret one those of
+/// [`CrypTensor::reciprocal`] and of [`mul`].
 ///
 /// # Domain
-/// By public numbers that of [`mul`] with their reciprocals, which get 20 significant bits of the largest one: beside a
-/// smaller divisor `e`, that by `d` is off by up to `2^-20 d / e` of itself. By a secret that of
-/// [`CrypTensor::reciprocal`], whose error is multiplied by `left`; off by less than a unit more once it is rounded.
+/// By one public whole number up to `2^40` every number in range, off by less than two units. By other public numbers
+/// that of [`mul`] with their reciprocals, which get 20 significant bits of the largest one: beside a smaller divisor
+/// `e`, that by `d` is off by up to `2^-20 d / e` of itself. By a secret that of [`CrypTensor::reciprocal`], whose error
+/// is multiplied by `left`; off by less than a unit more once it is rounded.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, a public divisor is zero, the precision has more than 22 bits and
 /// the divisor is secret, or a peer or the network fails.
 pub fn div(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> {
     match right.operand() {
-        Side::Public(divisor) => mul(left, divisor.values().mapv(f64::recip)),
+        Side::Public(divisor) => match (left.operand(), divisor.whole_number()) {
+            (Side::Secret(left), Some(whole)) => {
+                let quotient = divided(left, whole.unsigned_abs())?;
+                Ok(if whole < 0 { quotient.neg() } else { quotient })
+            }
+            _ => mul(left, divisor.values().mapv(f64::recip)),
+        },
         Side::Secret(divisor) => mul(left, divisor.reciprocal()?),
     }
+}
+
+/// The quotient by a whole number, at the same scale or the session's; by a power of two it costs nothing but a larger
+/// scale.
+pub(super) fn divided(x: &CrypTensor, divisor: u64) -> Result<CrypTensor, Error> {
+    if divisor <= 1 {
+        return Ok(x.clone());
+    }
+    if divisor.is_power_of_two()
+        && let Ok(bits) = Scale::new(divisor.trailing_zeros())
+        && let Ok(scale) = product_scale(x.scale(), bits)
+    {
+        return Ok(CrypTensor::new(&x.session, x.exact().clone(), scale));
+    }
+    // A whole number has no fractional bits yet.
+    let scale = x.scale().max(x.session.scale());
+    let share = raised(x.exact(), x.scale(), scale);
+    let quotient = x.session.perform("div", async |party| truncate::divide(party, &share, divisor).await)?;
+    Ok(CrypTensor::new(&x.session, quotient, scale))
 }
 
 impl CrypTensor {

@@ -1,6 +1,6 @@
 //! Comparisons and selection.
 
-use crypten_ring::{RingTensor, Scale};
+use crypten_ring::{RingTensor, Scale, broadcast_shapes};
 use crypten_shares::compare;
 
 use crate::error::Error;
@@ -14,8 +14,8 @@ use crate::tensor::arithmetic::{add, mul, sub};
 /// Four, of 12.25 bytes; one more, of 8, if a product that is not rounded yet meets another secret.
 ///
 /// # Domain
-/// All numbers in range; exact, but that a public number is rounded to the scale of the secret, off by at most half a unit,
-/// and a product beside another secret to a unit.
+/// All numbers in range; exact, but that a public number is rounded to the scale of the secret, off by at most half
+/// a unit, and a product beside another secret to a unit.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
@@ -102,17 +102,21 @@ pub fn ne(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error> 
 /// `x` where `condition` is 1, `y` where it is 0, with broadcasting; each of the three may be public.
 ///
 /// # Rounds
-/// One, of 16 bytes; none if `condition` is public, or both others are. One more each, of 8 bytes, where products that are
-/// not rounded yet stand beside secrets that are, and for the difference and for `y` if `condition` and they are secret.
+/// One, of 16 bytes; none if `condition` is public, or both others are. Up to three more, of 8 bytes, if there are
+/// products that are not rounded yet, or public fractions for a secret condition.
 ///
 /// # Domain
-/// All numbers in range; conditions are 0 or 1. Exact, but that a public number is off by at most half a unit, or beside
-/// another one and a secret condition by `2^-20` of the largest, and a product by up to two units once it is rounded.
+/// All numbers in range; conditions are 0 or 1. Exact, but that public fractions are off by at most half a unit, or by
+/// `2^-20` of the largest if the condition alone is secret, and what has to be rounded by up to two units.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, or a peer or the network fails.
 pub fn where_cond(condition: impl Operand, x: impl Operand, y: impl Operand) -> Result<CrypTensor, Error> {
-    match (condition.operand(), x.operand(), y.operand()) {
+    let (chosen, otherwise) = (x.operand(), y.operand());
+    let condition = condition.operand();
+    let branches = broadcast_shapes("where", chosen.shape(), otherwise.shape())?;
+    broadcast_shapes("where", condition.shape(), &branches)?;
+    match (condition, chosen, otherwise) {
         (Side::Public(c), x, y) => {
             let (keep, other) = (c.values(), c.values().mapv(|c| 1.0 - c));
             match (x, y) {

@@ -33,7 +33,7 @@ pub fn conv1d(
     geometry: Conv1d,
 ) -> Result<CrypTensor, Error> {
     let (input, kernel) = (input.operand(), kernel.operand());
-    geometry.output_shape(shape(&input), shape(&kernel))?;
+    geometry.output_shape(input.shape(), kernel.shape())?;
     let row = |own: &RingTensor| own.insert_axis(2);
     let product = convolution(&input, &kernel, geometry.into(), row, row)?;
     plus_bias(product.squeeze_axis(2)?, bias, &[1])
@@ -48,9 +48,9 @@ pub fn conv1d(
 /// product itself is rounded first: 8 bytes for each of its words.
 ///
 /// # Domain
-/// As [`matmul`](crate::matmul): sums of products stay below `2^(62 - 2f)`, beyond they are meaningless; off by less than
-/// a unit once they are rounded, and with 16 fractional bits by `2^-17 |x|` more for each term `x y` in which `y` is public
-/// and the public operand not whole. A public bias is off by at most half a unit.
+/// As [`matmul`](crate::matmul): sums of products stay below `2^(62 - 2f)`, beyond they are meaningless; off by
+/// less than a unit once they are rounded, and with 16 fractional bits by `2^-17 |x|` more for each term `x y` in
+/// which `y` is public and the public operand not whole. A public bias is off by at most half a unit.
 ///
 /// # Errors
 /// If the shapes do not fit, nothing is secret, a public number does not fit the precision, or a peer or the network
@@ -62,7 +62,7 @@ pub fn conv2d(
     geometry: Conv2d,
 ) -> Result<CrypTensor, Error> {
     let (input, kernel) = (input.operand(), kernel.operand());
-    geometry.output_shape(shape(&input), shape(&kernel))?;
+    geometry.output_shape(input.shape(), kernel.shape())?;
     let fixed = match (&input, &kernel) {
         (Side::Secret(x), Side::Secret(k)) => fixed::conv2d(x, k, geometry)?,
         _ => None,
@@ -92,8 +92,8 @@ pub fn conv_transpose1d(
     geometry: ConvTranspose1d,
 ) -> Result<CrypTensor, Error> {
     let (input, kernel) = (input.operand(), kernel.operand());
-    geometry.output_shape(shape(&input), shape(&kernel))?;
-    let (size, geometry) = ([1, shape(&kernel)[2]], ConvTranspose2d::from(geometry));
+    geometry.output_shape(input.shape(), kernel.shape())?;
+    let (size, geometry) = ([1, kernel.shape()[2]], ConvTranspose2d::from(geometry));
     let spread = |own: &RingTensor| spread(&own.insert_axis(2), size, geometry);
     let turn = |own: &RingTensor| turned(&own.insert_axis(2), geometry.groups);
     let product = convolution(&input, &kernel, geometry.direct(size), spread, turn)?;
@@ -118,8 +118,8 @@ pub fn conv_transpose2d(
     geometry: ConvTranspose2d,
 ) -> Result<CrypTensor, Error> {
     let (input, kernel) = (input.operand(), kernel.operand());
-    geometry.output_shape(shape(&input), shape(&kernel))?;
-    let size = [shape(&kernel)[2], shape(&kernel)[3]];
+    geometry.output_shape(input.shape(), kernel.shape())?;
+    let size = [kernel.shape()[2], kernel.shape()[3]];
     let spread = |own: &RingTensor| spread(own, size, geometry);
     let turn = |own: &RingTensor| turned(own, geometry.groups);
     let product = convolution(&input, &kernel, geometry.direct(size), spread, turn)?;
@@ -177,13 +177,6 @@ impl CrypTensor {
         geometry: ConvTranspose2d,
     ) -> Result<Self, Error> {
         conv_transpose2d(self, kernel, bias, geometry)
-    }
-}
-
-fn shape<'a>(side: &'a Side<'_>) -> &'a [usize] {
-    match side {
-        Side::Secret(secret) => secret.shape(),
-        Side::Public(public) => public.shape(),
     }
 }
 

@@ -14,8 +14,14 @@ impl CrypTensor {
     /// `training`.
     ///
     /// # Rounds
-    /// A product; a comparison more unless `p` is one half, and a product with a public fraction unless `1 / (1 - p)` is
-    /// whole. None for `p` of 0 or 1.
+    /// One, a product of 16 bytes; four more, a comparison of 12.25 bytes, unless `p` is one half, and one more, a
+    /// product with a fraction of 8 bytes, unless `1 / (1 - p)` is whole. One more, of 8 bytes, for a product that
+    /// is not rounded yet. None for `p` of 0 or 1.
+    ///
+    /// # Domain
+    /// The elements stay below `2^(42 - f)` in magnitude, beyond results are meaningless. Off by less than a unit
+    /// and `2^-20` of itself, or not at all if `1 / (1 - p)` is whole. The probability is `p` rounded to the
+    /// precision.
     ///
     /// # Security
     /// Nobody knows which elements are zero.
@@ -30,6 +36,9 @@ impl CrypTensor {
     /// `1 - p`; the tensor as it is unless `training`.
     ///
     /// # Rounds
+    /// As [`CrypTensor::dropout`]; what is compared are channels.
+    ///
+    /// # Domain
     /// As [`CrypTensor::dropout`].
     ///
     /// # Security

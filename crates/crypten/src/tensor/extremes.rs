@@ -10,7 +10,11 @@ impl CrypTensor {
     /// The largest element along an axis, which disappears.
     ///
     /// # Rounds
-    /// Four for each factor of 4 in the axis; 73.5 bytes for each group of four.
+    /// Four for each factor of 4 in the axis; 73.5 bytes for each group of four candidates, 12.25 for each pair: at
+    /// most 30 for each element. Lengths of 2, of 5 to 8, of 17 to 32, of 65 to 128, and so on, begin with pairs.
+    ///
+    /// # Domain
+    /// Every number in range; exact.
     ///
     /// # Errors
     /// If there is no such axis, it is empty, or a peer or the network fails.
@@ -25,6 +29,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::max`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
+    ///
     /// # Errors
     /// As [`CrypTensor::max`].
     pub fn max_keepdim(&self, axis: isize) -> Result<Self, Error> {
@@ -34,6 +41,9 @@ impl CrypTensor {
     /// The smallest element along an axis, which disappears.
     ///
     /// # Rounds
+    /// As [`CrypTensor::max`].
+    ///
+    /// # Domain
     /// As [`CrypTensor::max`].
     ///
     /// # Errors
@@ -47,6 +57,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::max`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
+    ///
     /// # Errors
     /// As [`CrypTensor::max`].
     pub fn min_keepdim(&self, axis: isize) -> Result<Self, Error> {
@@ -57,6 +70,9 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// As [`CrypTensor::max`] over all elements.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
     ///
     /// # Errors
     /// If the tensor is empty, or a peer or the network fails.
@@ -69,6 +85,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::max`] over all elements.
     ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
+    ///
     /// # Errors
     /// As [`CrypTensor::max_all`].
     pub fn min_all(&self) -> Result<Self, Error> {
@@ -78,7 +97,10 @@ impl CrypTensor {
     /// The largest element along an axis and its position, the first one if there are several.
     ///
     /// # Rounds
-    /// As [`CrypTensor::max`], and one for each factor of 4 after the first.
+    /// As [`CrypTensor::max`], and one for each factor of 4 after the first, of 48 bytes for each group of four.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
     ///
     /// # Errors
     /// As [`CrypTensor::max`].
@@ -93,6 +115,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::max_with_indices`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
+    ///
     /// # Errors
     /// As [`CrypTensor::max`].
     pub fn min_with_indices(&self, axis: isize) -> Result<(Self, Self), Error> {
@@ -105,6 +130,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::max_with_indices`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
+    ///
     /// # Errors
     /// As [`CrypTensor::max`].
     pub fn argmax(&self, axis: isize) -> Result<Self, Error> {
@@ -116,6 +144,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::max_with_indices`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
+    ///
     /// # Errors
     /// As [`CrypTensor::max`].
     pub fn argmin(&self, axis: isize) -> Result<Self, Error> {
@@ -125,7 +156,10 @@ impl CrypTensor {
     /// One where the largest element along an axis stands, the first one if there are several, zero elsewhere.
     ///
     /// # Rounds
-    /// As [`CrypTensor::argmax`], and four of 10.625 bytes.
+    /// As [`CrypTensor::argmax`], and four, of 10.625 bytes for each element.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
     ///
     /// # Errors
     /// As [`CrypTensor::max`].
@@ -143,6 +177,9 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// As [`CrypTensor::argmax_one_hot`].
+    ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
     ///
     /// # Errors
     /// As [`CrypTensor::max`].

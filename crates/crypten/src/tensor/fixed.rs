@@ -16,6 +16,9 @@ impl CrypTensor {
     /// # Rounds
     /// None; one, of 8 bytes, for a product that is not rounded yet.
     ///
+    /// # Domain
+    /// Every number in range; exact, but a product is off by less than a unit once it is rounded.
+    ///
     /// # Errors
     /// If a peer or the network fails.
     pub fn fixed(&self) -> Result<Self, Error> {

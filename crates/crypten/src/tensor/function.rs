@@ -51,8 +51,8 @@ functions! {
     /// Eleven, of 80.25 bytes together.
     ///
     /// # Domain
-    /// `0 <= x <= 2^24`; off by at most `5e-5` of itself or two units, whichever is larger. What `x` is off near zero, `e`,
-    /// counts as much as `sqrt(e)`. Below and beyond, results are meaningless.
+    /// `0 <= x <= 2^24`; off by at most `5e-5` of itself or two units, whichever is larger. What `x` is off near
+    /// zero, `e`, counts as much as `sqrt(e)`. Below and beyond, results are meaningless.
     sqrt = root::sqrt;
 
     /// The reciprocal of the square root.
@@ -71,7 +71,8 @@ functions! {
     /// Two, of 16 bytes together.
     ///
     /// # Domain
-    /// Every angle; off by at most two units (3.1e-5) up to `2^20` in magnitude, and by `2^-46` of the angle more beyond.
+    /// Every angle; off by at most two units (3.1e-5) up to `2^20` in magnitude, and by `2^-46` of the angle more
+    /// beyond.
     sin = trigonometry::sin;
 
     /// The cosine of an angle in radians.
@@ -136,9 +137,9 @@ impl CrypTensor {
     /// Twelve, of 105.25 bytes together.
     ///
     /// # Domain
-    /// `2^-6 <= |x| <= 2^24`; off by at most `5e-5` of itself or two units, whichever is larger. Below, down to one unit, the
-    /// result is as close to the reciprocal of what the tensor holds, but half a unit of that is `2^-17 / |x|` of the
-    /// result. Zero gives a number within a quarter of zero; beyond, results are meaningless.
+    /// `2^-6 <= |x| <= 2^24`; off by at most `5e-5` of itself or two units, whichever is larger. Below, down to one
+    /// unit, the result is as close to the reciprocal of what the tensor holds, but half a unit of that is
+    /// `2^-17 / |x|` of the result. Zero gives a number within a quarter of zero; beyond, results are meaningless.
     ///
     /// # Errors
     /// If the precision has more than 22 bits, or a peer or the network fails.
@@ -182,8 +183,8 @@ impl CrypTensor {
     /// `e^x` over the sum of `e^x` along an axis.
     ///
     /// # Rounds
-    /// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element, 88.25 a line
-    /// along the axis, and those of [`CrypTensor::max`].
+    /// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element,
+    /// 88.25 a line along the axis, and those of [`CrypTensor::max`].
     ///
     /// # Domain
     /// Every number; off by at most `1e-4`, as measured with up to 100 entries. An axis of `2^24` entries or more gives
@@ -198,8 +199,8 @@ impl CrypTensor {
     /// The logarithm of [`CrypTensor::softmax`].
     ///
     /// # Rounds
-    /// 15, and four for each factor of four in the axis. 28.25 bytes an element, 48.25 a line along the axis, and those of
-    /// [`CrypTensor::max`].
+    /// 15, and four for each factor of four in the axis. 28.25 bytes an element, 48.25 a line along the axis, and
+    /// those of [`CrypTensor::max`].
     ///
     /// # Domain
     /// As [`CrypTensor::softmax`]; off by at most `2e-4`.

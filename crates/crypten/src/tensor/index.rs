@@ -26,9 +26,13 @@ impl CrypTensor {
     /// # Rounds
     /// None; one, of 8 bytes an element, if one tensor is a product that is not rounded yet and the other is none.
     ///
+    /// # Domain
+    /// Every number in range; exact, but that a public number is off by at most half a unit, and a product by less
+    /// than one once it is rounded.
+    ///
     /// # Errors
-    /// If an index or bound lies past the end, the value does not broadcast to the part, or a public number does not fit
-    /// the precision.
+    /// If an index or bound lies past the end, the value does not broadcast to the part, or a public number does
+    /// not fit the precision.
     pub fn set_slice(&self, parts: impl AsRef<[SliceInfoElem]>, value: impl Operand) -> Result<Self, Error> {
         let (own, value, scale) = aligned(self, value)?;
         let share = own.try_linear(|own| own.with_slice(parts, value.own()))?;
@@ -66,8 +70,12 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::set_slice`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::set_slice`].
+    ///
     /// # Errors
-    /// If there is no such axis or position, the source has another shape, or a public number does not fit the precision.
+    /// If there is no such axis or position, the source has another shape, or a public number does not fit the
+    /// precision.
     pub fn index_add(&self, axis: isize, positions: &[usize], source: impl Operand) -> Result<Self, Error> {
         let axis = normalize_axis(axis, self.ndim())?;
         let (own, source, scale) = aligned(self, source)?;
@@ -123,14 +131,17 @@ impl CrypTensor {
         Ok(self.with(self.exact().try_linear(|own| own.gather(axis, &index))?))
     }
 
-    /// The tensor with elements of `source` written at the positions: `out[index[i, j], j] = source[i, j]` along axis 0.
-    /// Of several elements written to one place the last along the axis stays.
+    /// The tensor with elements of `source` written at the positions: `out[index[i, j], j] = source[i, j]` along
+    /// axis 0. Of several elements written to one place the last along the axis stays.
     ///
     /// # Shapes
     /// The index as in [`CrypTensor::gather`]; the source has as many axes and is at least as long on each, or is one
     /// number.
     ///
     /// # Rounds
+    /// As [`CrypTensor::set_slice`].
+    ///
+    /// # Domain
     /// As [`CrypTensor::set_slice`].
     ///
     /// # Errors
@@ -156,6 +167,9 @@ impl CrypTensor {
     /// As [`CrypTensor::scatter`].
     ///
     /// # Rounds
+    /// As [`CrypTensor::set_slice`].
+    ///
+    /// # Domain
     /// As [`CrypTensor::set_slice`].
     ///
     /// # Errors

@@ -10,7 +10,10 @@ use crate::tensor::arithmetic::{raised, same_session};
 /// The tensors joined along an axis they have.
 ///
 /// # Rounds
-/// None (one, of 8 bytes, for products that are not rounded yet among others that are).
+/// None; one, of 8 bytes, for each product that is not rounded yet among tensors that are.
+///
+/// # Domain
+/// Every number in range; exact, but such a product is off by less than a unit once it is rounded.
 ///
 /// # Errors
 /// If there is none, they belong to different sessions, or the shapes do not fit.
@@ -21,6 +24,9 @@ pub fn cat(tensors: &[&CrypTensor], axis: isize) -> Result<CrypTensor, Error> {
 /// The tensors joined along a new axis.
 ///
 /// # Rounds
+/// As [`cat`].
+///
+/// # Domain
 /// As [`cat`].
 ///
 /// # Errors

@@ -19,10 +19,10 @@ use crate::tensor::fixed;
 /// itself is rounded first: 8 bytes for each of its words.
 ///
 /// # Domain
-/// The sums of products stay below `2^(62 - 2f)` in magnitude, beyond they are meaningless; off by less than a unit once
-/// they are rounded. If the public operand holds whole numbers below `2^20` in magnitude only, it is exact and nothing
-/// needs rounding. Otherwise it is encoded at the session's precision, unlike in [`mul`](crate::mul): with 16 fractional
-/// bits each term `x y` with a public `y` is off by up to `2^-17 |x|` more.
+/// The sums of products stay below `2^(62 - 2f)` in magnitude, beyond they are meaningless; off by less than a unit
+/// once they are rounded. If the public operand holds whole numbers below `2^20` in magnitude only, it is exact and
+/// nothing needs rounding. Otherwise it is encoded at the session's precision, unlike in [`mul`](crate::mul): with
+/// 16 fractional bits each term `x y` with a public `y` is off by up to `2^-17 |x|` more.
 ///
 /// # Errors
 /// If the shapes do not go together, nothing is secret, a public number does not fit the precision, or a peer or the

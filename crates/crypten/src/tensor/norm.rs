@@ -27,16 +27,23 @@ impl CrypTensor {
     /// The norm over one axis or several, which disappear.
     ///
     /// # Rounds
-    /// Of order 1 those of [`CrypTensor::abs`]; of order 2 a square and a square root; of infinite order magnitudes and a
-    /// maximum; of any other these, two logarithms, two exponentials and three products.
+    /// Of order 1 those of [`CrypTensor::abs`]: four. Of order 2, 13: a square, of 8 bytes an element, its rounding
+    /// and a square root, of 88.25 a line. Of infinite order magnitudes and a maximum: four, of 12.25 bytes an
+    /// element, and those of [`CrypTensor::max`]. Of any other these and at most 33: logarithms, products with a
+    /// fraction, exponentials, twice, and a product, of 84.5 bytes an element and 148.75 a line. Except of orders 1
+    /// and infinity one more, of 8 bytes, for a product that is not rounded yet.
     ///
     /// # Domain
-    /// Of order 2 the sum of the squares stays below `2^(40 - f)`, and so do the largest magnitude and the number of
-    /// elements of orders other than 1 and infinity. Of these the relative error is below `1e-3`.
+    /// Of orders 1 and infinity every number in range; exact. Of order 2 the sum of the squares stays below
+    /// `2^(40 - f)`; off by at most `5e-5` of itself or two units, and by half a unit divided by itself for the
+    /// rounding of that sum, at most `2^-8` with 16 fractional bits. Of other orders the largest magnitude and the
+    /// number of elements stay below `2^(40 - f)`; where the largest magnitude is at least 0.25 off by at most
+    /// `1e-3` of itself, or `1e-4 n / p` for `n` elements if that is more, and a unit. Of smaller magnitudes that
+    /// unit is more of the result, and zeros count as half a unit. Beyond, results are meaningless.
     ///
     /// # Errors
-    /// If there is no such axis, the order is below 1, the largest magnitude of nothing is needed, the precision has more
-    /// than 22 bits where roots are taken, or a peer or the network fails.
+    /// If there is no such axis, the order is below 1, the largest magnitude of nothing is needed, the precision
+    /// has more than 22 bits where roots are taken, or a peer or the network fails.
     pub fn norm(&self, p: Norm, axes: impl Axes) -> Result<Self, Error> {
         self.norm_over(p, &axes.axes(self.ndim())?)
     }
@@ -44,6 +51,9 @@ impl CrypTensor {
     /// The norm over one axis or several, which stay with length 1.
     ///
     /// # Rounds
+    /// As [`CrypTensor::norm`].
+    ///
+    /// # Domain
     /// As [`CrypTensor::norm`].
     ///
     /// # Errors
@@ -59,6 +69,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::norm`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::norm`].
+    ///
     /// # Errors
     /// As [`CrypTensor::norm`].
     pub fn norm_all(&self, p: Norm) -> Result<Self, Error> {
@@ -68,12 +81,16 @@ impl CrypTensor {
     /// The elements divided by their norm over one axis or several; zeros where that is zero.
     ///
     /// # Rounds
-    /// Of order 2 a square, the reciprocal of a square root and a product; of other orders those of [`CrypTensor::norm`],
-    /// a reciprocal and a product.
+    /// Of order 2, 14: a square and a product, of 24 bytes an element, and between them a rounding and the
+    /// reciprocal of a square root, of 88.25 a line. Of other orders those of [`CrypTensor::norm`], the reciprocal
+    /// of a positive number (12, of 88.25 bytes a line) and a product (1, of 16 bytes an element), and one each for
+    /// what is not rounded yet.
     ///
     /// # Domain
-    /// As [`CrypTensor::norm`]. The reciprocal of the norm is off by `5e-5` of itself or two units, so the result is off
-    /// by as many units times the element.
+    /// As [`CrypTensor::norm`], and of orders other than 2 the norm is at least `2^-6`. The reciprocal of the norm
+    /// is off by `5e-5` of itself or two units, so the result is off by `5e-5` of itself or two units times the
+    /// element, whichever is larger, by the relative error of the norm, and by less than a unit once it is rounded.
+    /// Of order 2, a norm below `2^-8` may count as zero.
     ///
     /// # Errors
     /// As [`CrypTensor::norm`], or if the precision has more than 22 bits.

@@ -13,9 +13,8 @@ use ndarray::{array, s};
 
 use crate::error::Error;
 use crate::plain::Operand;
-use crate::tensor::arithmetic::{mul, sub};
+use crate::tensor::arithmetic::{divided, mul, sub};
 use crate::tensor::linear::plus_shaped;
-use crate::tensor::pool::divided;
 use crate::tensor::{CrypTensor, stack};
 
 use numbers::Numbers;
@@ -53,14 +52,27 @@ impl CrypTensor {
     /// `[c]`, and each may be public. In training, the new running statistics come with the result.
     ///
     /// # Rounds
-    /// By public statistics, a product with the weight; by secret ones that and [`CrypTensor::inv_sqrt`]; over the
-    /// batch also a mean, a square and another mean. A secret weight costs a product more, new running statistics one
-    /// round.
+    /// By public statistics one, a product with fractions of 8 bytes an element; with a secret weight two, of 8
+    /// bytes a channel and 16 an element. By secret statistics 12: [`CrypTensor::inv_sqrt`], of 80.25 bytes a
+    /// channel, and a product, of 16 bytes an element, whose rounding waits. Over the batch 15 or 16: before these
+    /// a mean, a square and another mean, of at most 24 bytes a channel and 8 an element. There a weight costs one
+    /// more, of 8 bytes a channel if it is public, or two, of 24, if it is secret; new running statistics cost one,
+    /// of 32 bytes a channel. One more, of 8 bytes, for each operand that is a product not rounded yet.
     ///
     /// # Domain
     /// Over the batch, the sum of a channel and that of its squares stay below `2^(42 - f)`, its variance within that
-    /// of [`CrypTensor::inv_sqrt`]; `eps` counts as at least one unit of the precision there. The result is off by
-    /// about as many units as the difference from the mean amounts to.
+    /// of [`CrypTensor::inv_sqrt`]; `eps` counts as at least one unit of the precision there. Beyond, results are
+    /// meaningless. With `d` for the difference from the mean, `s` for the root of variance and `eps`, and `w` for the
+    /// weight, the result is off by at most
+    ///
+    /// - `5e-5` of itself or `2 |d w|` units, whichever is larger, for the reciprocal of the root,
+    /// - `2 / s^2` units of itself for the variance, and `|w| / s` times two units and `2^-20` of the mean for the
+    ///   mean, unless both are given,
+    /// - `|d|` units for the product of root and weight, and a unit.
+    ///
+    /// By a public variance it is off by a unit and `2^-20` of the largest factor times `|d|`, with a secret weight
+    /// by `|d|` units more. New running statistics are off by two units and by `2^-20` of the old ones and the
+    /// batch's together, beside what those of the batch are: as [`CrypTensor::mean`] and [`CrypTensor::var`].
     ///
     /// # Errors
     /// If the shapes do not fit, a channel has a single number in training, the precision has more than 22 bits, or a
@@ -106,7 +118,9 @@ impl CrypTensor {
     /// be public.
     ///
     /// # Rounds
-    /// Those of two means, a square, [`CrypTensor::inv_sqrt`], and products with the weight and with the root.
+    /// 15 or 16: a mean, a square, another mean, [`CrypTensor::inv_sqrt`], and a product, of 24 bytes an element
+    /// and at most 104.25 for each layer; the rounding waits. A public weight costs one more, of 8 bytes an
+    /// element, a secret one two, of 24.
     ///
     /// # Domain
     /// As [`CrypTensor::batchnorm`] over the batch.
@@ -135,7 +149,8 @@ impl CrypTensor {
     /// shape `[c]`, and each may be public.
     ///
     /// # Rounds
-    /// As [`CrypTensor::layer_norm`].
+    /// As [`CrypTensor::layer_norm`], but a weight costs as many bytes for each channel of an image, not for each
+    /// element.
     ///
     /// # Domain
     /// As [`CrypTensor::batchnorm`] over the batch.
@@ -157,7 +172,7 @@ impl CrypTensor {
     /// be public.
     ///
     /// # Rounds
-    /// As [`CrypTensor::layer_norm`].
+    /// As [`CrypTensor::group_norm`].
     ///
     /// # Domain
     /// As [`CrypTensor::batchnorm`] over the batch.
@@ -207,7 +222,7 @@ struct Moments {
 
 impl Moments {
     fn of(x: &CrypTensor, axes: &[usize]) -> Result<Self, Error> {
-        let count = axes.iter().map(|&axis| x.shape()[axis]).product();
+        let count = axes.iter().map(|&axis| x.shape()[axis] as u64).product();
         // Rounded once here, rather than the sum and the tensor each.
         let x = x.rescale()?;
         let mean = divided(&x.summed_keepdim(axes), count)?.rescale()?;

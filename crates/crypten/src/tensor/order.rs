@@ -24,7 +24,11 @@ impl CrypTensor {
     /// Both results have the shape of the tensor; the positions are secret whole numbers.
     ///
     /// # Rounds
-    /// Nine. For `n` elements `n (n - 1) / 2` comparisons, each of 12.25 bytes, and `n (n - 1)` of 10.625 bytes.
+    /// Nine. For `n` elements `n (n - 1) / 2` comparisons, each of 12.25 bytes, `n (n - 1)` of 10.625 bytes, and a
+    /// product of `8 n (n + 1)` bytes.
+    ///
+    /// # Domain
+    /// Every number in range; exact.
     ///
     /// # Security
     /// Opens nothing but masked words: neither the order nor which elements are equal.
@@ -39,10 +43,13 @@ impl CrypTensor {
     /// The elements in order along an axis, and the secret permutation that puts them there.
     ///
     /// # Shapes
-    /// In the permutation two axes of length `n` stand for the axis of `n` elements: `[.., place, position, ..]`, 1 where
-    /// the element at this position comes to this place.
+    /// In the permutation two axes of length `n` stand for the axis of `n` elements: `[.., place, position, ..]`, 1
+    /// where the element at this position comes to this place.
     ///
     /// # Rounds
+    /// As [`CrypTensor::sort`].
+    ///
+    /// # Domain
     /// As [`CrypTensor::sort`].
     ///
     /// # Errors
@@ -55,7 +62,10 @@ impl CrypTensor {
     /// The positions of the elements in order along an axis.
     ///
     /// # Rounds
-    /// Eight; otherwise as [`CrypTensor::sort`].
+    /// Eight: those of [`CrypTensor::sort`] without the product.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::sort`].
     ///
     /// # Errors
     /// As [`CrypTensor::sort`].
@@ -71,7 +81,11 @@ impl CrypTensor {
     /// The axis has length `k` in both results.
     ///
     /// # Rounds
-    /// Nine. For `n` elements `n (n - 1) / 2` comparisons, each of 12.25 bytes, and `k n` of 10.625 bytes.
+    /// Nine. For `n` elements `n (n - 1) / 2` comparisons, each of 12.25 bytes, `k n` of 10.625 bytes, and a product of
+    /// `8 n (k + 1)` bytes.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::sort`].
     ///
     /// # Errors
     /// If there is no such axis, it has fewer elements, or a peer or the network fails.
@@ -89,6 +103,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::topk`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::sort`].
+    ///
     /// # Errors
     /// As [`CrypTensor::topk`].
     pub fn topk_one_hot(&self, k: usize, axis: isize, largest: bool) -> Result<(Self, Self), Error> {
@@ -99,7 +116,11 @@ impl CrypTensor {
     /// The `k`-th smallest element along an axis, which disappears, and its position; `k` counts from 1.
     ///
     /// # Rounds
-    /// Nine. For `n` elements `n (n - 1) / 2` comparisons, each of 12.25 bytes, and `n` of 10.625 bytes.
+    /// Nine. For `n` elements `n (n - 1) / 2` comparisons, each of 12.25 bytes, `n` of 10.625 bytes, and a product
+    /// of `16 n` bytes.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::sort`].
     ///
     /// # Errors
     /// If there is no such axis or no such element, or a peer or the network fails.
@@ -117,6 +138,9 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// As [`CrypTensor::kthvalue`].
+    ///
+    /// # Domain
+    /// As [`CrypTensor::sort`].
     ///
     /// # Errors
     /// If there is no such axis, it is empty, or a peer or the network fails.

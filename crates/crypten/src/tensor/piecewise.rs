@@ -48,8 +48,8 @@ impl CrypTensor {
     /// Four, of 16.5 bytes.
     ///
     /// # Domain
-    /// Every number in range; exact, but for the bounds, which are encoded at the scale of the tensor: off by at most half
-    /// a unit, with 16 fractional bits `2^-17`.
+    /// Every number in range; exact, but for the bounds, which are encoded at the scale of the tensor: off by at
+    /// most half a unit, with 16 fractional bits `2^-17`.
     ///
     /// # Errors
     /// If a bound does not fit the precision, or a peer or the network fails.
@@ -78,7 +78,8 @@ impl CrypTensor {
     /// The elements, times `slope` where they are negative.
     ///
     /// # Rounds
-    /// Four, of 12.25 bytes; the result is rounded (one more, of 8 bytes) when that is needed. A product is rounded first.
+    /// Four, of 12.25 bytes; the result is rounded (one more, of 8 bytes) when that is needed. A product is rounded
+    /// first.
     ///
     /// # Domain
     /// The elements, and their products with the slope, stay below `2^(62 - 2f)` in magnitude, beyond results are

@@ -2,13 +2,13 @@
 //!
 //! Axes before those stay as they are, so `[n, c, h, w]` and `[c, h, w]` are pooled alike.
 
-use crypten_ring::{Error as RingError, Pool1d, Pool2d, RingTensor, Scale, Window, adaptive_windows};
+use crypten_ring::{Error as RingError, Pool1d, Pool2d, RingTensor, Window, adaptive_windows};
 use crypten_shares::{ArithmeticShare, maximum};
 use ndarray::{Array1, Array2};
 
 use crate::error::Error;
 use crate::tensor::CrypTensor;
-use crate::tensor::arithmetic::{mul, product_scale};
+use crate::tensor::arithmetic::{divided, mul};
 
 /// Stands in windows where the tensor has nothing. Numbers in the ring stay above it, whatever their scale, and the
 /// difference to any of them has the right sign.
@@ -21,10 +21,15 @@ impl CrypTensor {
     /// `[.., h, w]` becomes `[.., h', w']`; see [`Pool2d`].
     ///
     /// # Rounds
-    /// None if windows have a power of two of positions and all the same; else as a product with a public fraction.
+    /// None if windows have a power of two of positions and all the same; else one, of 8 bytes for each element of the
+    /// result, and one more, of 8 bytes, for products that are not rounded yet.
     ///
     /// # Domain
-    /// As for [`CrypTensor::mean`].
+    /// The sum of a window stays below `2^(42 - f)` in magnitude; off as in [`CrypTensor::mean`], or where windows
+    /// differ by `2^-20` of the sum divided by the fewest positions. Windows that all have `2^k` positions add `k`
+    /// bits to the scale instead, and are off by less than a unit once they are rounded; until then numbers stay
+    /// below `2^(62 - f - k)`, and what was a product not rounded yet below `2^(62 - 2f - k)`, with 16 fractional
+    /// bits `2^(30 - k)`. There `k` counts the bits of all such poolings in a row. Beyond, results are meaningless.
     ///
     /// # Errors
     /// If the windows do not fit the tensor, or a peer or the network fails.
@@ -35,6 +40,9 @@ impl CrypTensor {
     /// The mean of each window along the last axis; see [`CrypTensor::avg_pool2d`].
     ///
     /// # Rounds
+    /// As [`CrypTensor::avg_pool2d`].
+    ///
+    /// # Domain
     /// As [`CrypTensor::avg_pool2d`].
     ///
     /// # Errors
@@ -52,7 +60,7 @@ impl CrypTensor {
     /// As [`CrypTensor::avg_pool2d`].
     ///
     /// # Domain
-    /// As for [`CrypTensor::mean`].
+    /// As [`CrypTensor::avg_pool2d`].
     ///
     /// # Errors
     /// If there are fewer than two axes, one is empty or to become so, or a peer or the network fails.
@@ -66,7 +74,11 @@ impl CrypTensor {
     /// `[.., h, w]` becomes `[.., h', w']`; see [`Pool2d`].
     ///
     /// # Rounds
-    /// Four for each factor of 4 in the window: a 2 by 2 window costs four rounds.
+    /// Four for each factor of 4 in the window: a 2 by 2 window costs four rounds, of 73.5 bytes. Bytes as in
+    /// [`CrypTensor::max`] of the positions of each window.
+    ///
+    /// # Domain
+    /// Every number in range; exact.
     ///
     /// # Errors
     /// If the windows do not fit the tensor or one of them is all padding, or a peer or the network fails.
@@ -77,6 +89,9 @@ impl CrypTensor {
     /// The largest element of each window along the last axis; see [`CrypTensor::max_pool2d`].
     ///
     /// # Rounds
+    /// As [`CrypTensor::max_pool2d`].
+    ///
+    /// # Domain
     /// As [`CrypTensor::max_pool2d`].
     ///
     /// # Errors
@@ -94,6 +109,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::argmax_one_hot`] of the window.
     ///
+    /// # Domain
+    /// As [`CrypTensor::max_pool2d`].
+    ///
     /// # Errors
     /// As [`CrypTensor::max_pool2d`].
     pub fn max_pool2d_with_indices(&self, geometry: Pool2d) -> Result<(Self, Self), Error> {
@@ -109,7 +127,10 @@ impl CrypTensor {
     /// `[.., h, w]` becomes `[.., h', w']` with `output` for `h'` and `w'`.
     ///
     /// # Rounds
-    /// Four for each factor of 4 in the largest window.
+    /// As [`CrypTensor::max_pool2d`], all windows with as many candidates as the largest.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::max_pool2d`].
     ///
     /// # Errors
     /// As [`CrypTensor::adaptive_avg_pool2d`].
@@ -135,7 +156,9 @@ impl CrypTensor {
             rows[row].padded_count * columns[column].padded_count
         });
         match counts.first() {
-            Some(&count) if counts.iter().all(|&other| other == count) => divided(&self.with(sum), count),
+            Some(&count) if counts.iter().all(|&other| other == count) => {
+                divided(&self.with(sum), count as u64)
+            }
             _ => mul(self.with(sum), counts.mapv(|count| (count as f64).recip())),
         }
     }
@@ -169,20 +192,6 @@ impl CrypTensor {
         let candidates: Vec<ArithmeticShare> = (0..kernel[0] * kernel[1]).map(candidate).collect();
         Ok(self.with(ArithmeticShare::stack(0, &candidates.iter().collect::<Vec<_>>())?))
     }
-}
-
-/// The quotient by a number of elements; by a power of two it costs nothing but a larger scale.
-pub(super) fn divided(sum: &CrypTensor, count: usize) -> Result<CrypTensor, Error> {
-    if count <= 1 {
-        return Ok(sum.clone());
-    }
-    if count.is_power_of_two()
-        && let Ok(bits) = Scale::new(count.trailing_zeros())
-        && let Ok(scale) = product_scale(sum.scale(), bits)
-    {
-        return Ok(CrypTensor::new(&sum.session, sum.exact().clone(), scale));
-    }
-    mul(sum, (count as f64).recip())
 }
 
 /// The sum over each window along one axis.

@@ -19,12 +19,15 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// The logarithm of `n` to base 2, rounded up, products of two rounds; the last one's rounding waits. In all, a
-    /// square for each binary digit of `n` after the first, and a product for each digit 1 after the first. A negative
-    /// power costs a reciprocal more.
+    /// square of 8 bytes (16 beside a product) for each binary digit of `n` after the first, a product of 16 for
+    /// each digit 1 after the first, and 8 for the rounding of each. A negative power costs a reciprocal more: 12
+    /// rounds, of 105.25 bytes.
     ///
     /// # Domain
-    /// Every power that is used on the way stays below `2^(62 - 2f)` in magnitude; its relative error is `n` times that
-    /// of the element. For a negative power as [`div`](crate::div).
+    /// Every power that is used on the way stays below `2^(62 - 2f)` in magnitude, beyond results are meaningless.
+    /// Off by at most `n - 1` units, times `|x|^(n - 2)` where that is more than 1, for roundings; the relative
+    /// error of the element counts `n` times. For a negative power it is that of [`CrypTensor::reciprocal`], in
+    /// whose domain the element is.
     ///
     /// # Errors
     /// If a peer or the network fails.
@@ -40,11 +43,14 @@ impl CrypTensor {
     /// exponents broadcast.
     ///
     /// # Rounds
-    /// A logarithm (9), a product and an exponential (6).
+    /// A logarithm (9), a product (1) and its rounding (1), and an exponential (6): 100.5 bytes together. With public
+    /// fractions for `p` one less and 84.5 bytes, with whole numbers two less and 76.5.
     ///
     /// # Domain
-    /// `0 < x < 2^(40 - f)` and `p log x < 13.8`; relative error `1e-4` for each unit of `p`, or the absolute error of
-    /// the exponential.
+    /// `0 < x <= 2^(40 - f)` and `p ln x <= 13.8`, outside results are meaningless. With 16 fractional bits off by
+    /// at most `5e-5 (1 + |p|)` of itself and a unit of itself, or by `5e-5` absolutely where that is more; and by
+    /// `|ln x|` of itself times what the encoding of `p` is off: half a unit for a secret, as in
+    /// [`mul`](crate::mul) for public fractions. A whole public number has the domain of [`CrypTensor::pow`].
     ///
     /// # Errors
     /// If the shapes do not broadcast, the precision has more than 22 bits, or a peer or the network fails.
@@ -61,12 +67,17 @@ impl CrypTensor {
     /// coefficients are public or secret, along one axis.
     ///
     /// # Rounds
-    /// The logarithm of `n` to base 2, rounded up, products of two rounds, `n - 1` products in all; and one product with
-    /// the coefficients.
+    /// The logarithm of `n` to base 2, rounded up, products of two rounds, `n - 1` products in all: 16 bytes for
+    /// the square and 24 for each further power. And one product with the coefficients: with secret ones a round of
+    /// 8 bytes for each of them and for each power, whose rounding waits; with public fractions one of 8 bytes for
+    /// each power.
     ///
     /// # Domain
-    /// All powers stay below `2^(62 - 2f)` in magnitude. Public coefficients that are not all whole are encoded with 20
-    /// significant bits of the largest, and the powers stay below `2^(42 - f)` then.
+    /// All powers, and their sum with the coefficients, stay below `2^(62 - 2f)` in magnitude, beyond results are
+    /// meaningless. Public coefficients that are not all whole are encoded with 20 significant bits of the largest,
+    /// and the powers stay below `2^(42 - f)` then. The power `k` is off as in [`CrypTensor::pow`], times its
+    /// coefficient; rounding adds a unit for the sum, beside public fractions a unit for each term and `2^-20` of
+    /// the largest coefficient times the power.
     ///
     /// # Errors
     /// If the coefficients have not one axis, or a peer or the network fails.
@@ -99,10 +110,12 @@ impl CrypTensor {
     /// The product along an axis, which disappears; 1 for an empty one.
     ///
     /// # Rounds
-    /// Two for each doubling of the axis; the last rounding waits.
+    /// Two for each doubling of the axis; the last rounding waits. 24 bytes for each element of a line but the first.
     ///
     /// # Domain
-    /// All products on the way, of the first and second half first, stay below `2^(62 - 2f)` in magnitude.
+    /// All products on the way, of the first and second half first, stay below `2^(62 - 2f)` in magnitude, beyond
+    /// results are meaningless. Off by less than a unit for each element of a line but the first, times those of
+    /// the other factors that are larger than 1.
     ///
     /// # Errors
     /// If there is no such axis, or a peer or the network fails.
@@ -134,6 +147,9 @@ impl CrypTensor {
     /// # Rounds
     /// As [`CrypTensor::prod`].
     ///
+    /// # Domain
+    /// As [`CrypTensor::prod`].
+    ///
     /// # Errors
     /// As [`CrypTensor::prod`].
     pub fn prod_keepdim(&self, axis: isize) -> Result<Self, Error> {
@@ -145,6 +161,9 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// As [`CrypTensor::prod`] along an axis of all elements.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::prod`].
     ///
     /// # Errors
     /// If a peer or the network fails.

@@ -22,6 +22,9 @@ impl Session {
     /// # Rounds
     /// None, and no message between the parties.
     ///
+    /// # Domain
+    /// All multiples of a unit in `0..1` are equally likely.
+    ///
     /// # Security
     /// Nobody knows the numbers.
     ///
@@ -36,7 +39,8 @@ impl Session {
     /// Normally distributed random numbers of mean 0 and variance 1.
     ///
     /// # Rounds
-    /// Those of a logarithm, a square root, a product with a public fraction, cosine and sine, and a product.
+    /// 24, of 96.25 bytes an element: those of a logarithm, a square root, a product with a public fraction, cosine
+    /// and sine, and a product, whose rounding waits.
     ///
     /// # Domain
     /// No number is larger than `sqrt(1.39 f)` in magnitude, 4.7 with 16 fractional bits; the variance is off by less
@@ -63,7 +67,7 @@ impl Session {
     /// Random bits, each 1 with the probability that stands in its place; probabilities are public or secret.
     ///
     /// # Rounds
-    /// None if all are one half and public, else those of [`lt`](crate::lt).
+    /// None if all are one half and public, else those of [`lt`](crate::lt): four, of 12.25 bytes.
     ///
     /// # Domain
     /// Probabilities are rounded to the precision. Secret ones below 0 count as 0, above 1 as 1.
@@ -102,6 +106,12 @@ impl CrypTensor {
     /// # Rounds
     /// Those of [`lt`](crate::lt).
     ///
+    /// # Domain
+    /// As [`Session::bernoulli`].
+    ///
+    /// # Security
+    /// Nobody knows the bits.
+    ///
     /// # Errors
     /// If a peer or the network fails.
     pub fn bernoulli(&self) -> Result<Self, Error> {
@@ -115,10 +125,12 @@ impl CrypTensor {
     /// The result has the shape of the tensor; one position is drawn for each line along the axis.
     ///
     /// # Rounds
-    /// A product, and a comparison of all elements but the last.
+    /// Five: a product of 16 bytes a line, and a comparison of 12.25 bytes for all elements but the last. One more,
+    /// of 8 bytes, for a product that is not rounded yet.
     ///
     /// # Domain
-    /// The sum of a line stays below `2^(62 - 2f)`; probabilities are rounded to the precision.
+    /// The sum of a line stays below `2^(62 - 2f)`, beyond results are meaningless; each probability is off by at
+    /// most a unit. Negative elements give meaningless results.
     ///
     /// # Security
     /// Nobody knows the position.
@@ -149,7 +161,14 @@ impl CrypTensor {
     /// [`CrypTensor::weighted_index`]. The axis disappears from the element.
     ///
     /// # Rounds
-    /// Those of [`CrypTensor::weighted_index`] and of a product.
+    /// Those of [`CrypTensor::weighted_index`], and one more, a product of 16 bytes an element.
+    ///
+    /// # Domain
+    /// As [`CrypTensor::weighted_index`]; the element is exact, a product is off by less than a unit once it is
+    /// rounded.
+    ///
+    /// # Security
+    /// Nobody knows the element or its position.
     ///
     /// # Errors
     /// As [`CrypTensor::weighted_index`].
@@ -161,7 +180,11 @@ impl CrypTensor {
     /// The parts at the positions of an axis, in a random order that nobody knows; all orders are equally likely.
     ///
     /// # Rounds
-    /// For each party twice the logarithm of the axis to base 2, rounded up, less one; about 8 bytes an element in each.
+    /// For each party twice the logarithm of the axis to base 2, rounded up, less one; about 8 bytes an element in
+    /// each.
+    ///
+    /// # Domain
+    /// Every number; exact.
     ///
     /// # Security
     /// Nobody knows the order, as long as one party keeps its choice to itself.

@@ -62,7 +62,11 @@ impl CrypTensor {
     /// The tensor with copies of a number before and after it: a pair of counts for each axis, the last axis first.
     ///
     /// # Rounds
-    /// None for a public number; for a secret one as a sum.
+    /// None for a public number; for a secret one those of [`add`](crate::add).
+    ///
+    /// # Domain
+    /// Every number in range; exact, but that a public number is off by at most half a unit, and a product by less
+    /// than one once it is rounded.
     ///
     /// # Errors
     /// If there are more pairs than axes, the value is not one number, or a public number does not fit the precision.
@@ -94,8 +98,8 @@ impl CrypTensor {
         self.triangle(|offset| offset >= diagonal)
     }
 
-    /// The diagonal of a matrix, of each if there are several; for a vector the matrix with it on the diagonal and zeros
-    /// beside it. The diagonal is where the column is the row plus `diagonal`.
+    /// The diagonal of a matrix, of each if there are several; for a vector the matrix with it on the diagonal and
+    /// zeros beside it. The diagonal is where the column is the row plus `diagonal`.
     ///
     /// # Errors
     /// If there are no axes.

@@ -5,7 +5,7 @@ use crypten_ring::{RingTensor, normalize_axis};
 use crate::axes::Axes;
 use crate::error::Error;
 use crate::tensor::CrypTensor;
-use crate::tensor::arithmetic::mul;
+use crate::tensor::arithmetic::divided;
 
 impl CrypTensor {
     /// The sum over all elements.
@@ -33,10 +33,10 @@ impl CrypTensor {
     /// The mean of all elements.
     ///
     /// # Rounds
-    /// As a product with a public fraction.
+    /// As [`CrypTensor::mean`].
     ///
     /// # Domain
-    /// The sum stays below `2^(42 - f)` in magnitude.
+    /// As [`CrypTensor::mean`].
     ///
     /// # Errors
     /// If a peer or the network fails.
@@ -47,16 +47,18 @@ impl CrypTensor {
     /// The mean over one axis or several, which disappear.
     ///
     /// # Rounds
-    /// As a product with a public fraction.
+    /// One, of 8 bytes for each element of the result, which waits until it is needed for a power of two of
+    /// elements; none for one element. The mean of products that are not rounded yet is not rounded either.
     ///
     /// # Domain
-    /// The sum stays below `2^(42 - f)` in magnitude.
+    /// The sum stays below `2^(62 - f)` in magnitude, of products that are not rounded yet below `2^(62 - 2f)`; beyond,
+    /// results are meaningless. Off by less than two units.
     ///
     /// # Errors
     /// As [`CrypTensor::sum`], or if a peer or the network fails.
     pub fn mean(&self, axes: impl Axes) -> Result<Self, Error> {
         let axes = axes.axes(self.ndim())?;
-        mul(self.summed(&axes), self.reciprocal_count(&axes))
+        divided(&self.summed(&axes), self.count(&axes))
     }
 
     /// The mean over one axis or several, which stay with length 1.
@@ -71,7 +73,7 @@ impl CrypTensor {
     /// As [`CrypTensor::mean`].
     pub fn mean_keepdim(&self, axes: impl Axes) -> Result<Self, Error> {
         let axes = axes.axes(self.ndim())?;
-        mul(self.summed_keepdim(&axes), self.reciprocal_count(&axes))
+        divided(&self.summed_keepdim(&axes), self.count(&axes))
     }
 
     /// The running sum along an axis: each element is the sum of itself and all before it.
@@ -100,9 +102,8 @@ impl CrypTensor {
         sum.with(sum.exact().linear(|own| axes.iter().fold(own.clone(), |own, &axis| own.insert_axis(axis))))
     }
 
-    /// One divided by the number of elements that a sum over these axes adds up.
-    fn reciprocal_count(&self, axes: &[usize]) -> f64 {
-        let count: usize = axes.iter().map(|&axis| self.shape()[axis]).product();
-        (count.max(1) as f64).recip()
+    /// How many elements make one of a reduction over these axes.
+    fn count(&self, axes: &[usize]) -> u64 {
+        axes.iter().map(|&axis| self.shape()[axis] as u64).product()
     }
 }

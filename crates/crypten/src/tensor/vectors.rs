@@ -17,21 +17,23 @@ impl CrypTensor {
     /// Three vectors of one length give a tensor without axes.
     ///
     /// # Rounds
-    /// Three if both other operands are secret: a product of 16 bytes an element, its rounding of 8, and one of 16. If only
-    /// the other vector is public two, of 24 bytes; if only the weights are two, of 24 bytes; if both are, none. The result
-    /// is rounded (one more, of 8 bytes in all) when that is needed.
+    /// Three if both other operands are secret: a product of 16 bytes an element, its rounding of 8, and a product
+    /// of 16. At most two, of 24 bytes, if one of them is public; none if both are. The result is rounded (one
+    /// more, of 8 bytes in all) when that is needed; one more, of 8 bytes an element, for each operand that is a
+    /// product not rounded yet.
     ///
     /// # Domain
-    /// Products and their sum stay below `2^(62 - 2f)` in magnitude, beyond they are meaningless. The product with the
-    /// weights is rounded as in [`mul`](crate::mul), so each term is off by less than a unit times the other element, and
-    /// the sum by less than one more. Public fractions in the other vector are encoded as in [`matmul`](crate::matmul). If
-    /// both are public, their products are, off by `2^-17` each with 16 fractional bits, and nothing is rounded between.
+    /// Products and their sum stay below `2^(62 - 2f)` in magnitude, beyond they are meaningless. The product with
+    /// the weights is rounded as in [`mul`](crate::mul), so each term is off by less than a unit times the other
+    /// element, and the sum by less than one more. Public fractions in the other vector are encoded as in
+    /// [`matmul`](crate::matmul). If both are public, their products are, off by `2^-17` each with 16 fractional
+    /// bits, and nothing is rounded between.
     ///
     /// # Errors
     /// If the shapes are others, or a peer or the network fails.
     pub fn weighted_dot(&self, other: impl Operand, weights: impl Operand) -> Result<Self, Error> {
         for side in [other.operand(), weights.operand()] {
-            if self.ndim() != 1 || shape_of(&side) != self.shape() {
+            if self.ndim() != 1 || side.shape() != self.shape() {
                 return Err(misfit("dot", self, &side));
             }
         }
@@ -56,7 +58,7 @@ impl CrypTensor {
     /// If one of them is no vector, or a peer or the network fails.
     pub fn outer(&self, other: impl Operand) -> Result<Self, Error> {
         let other = other.operand();
-        if self.ndim() != 1 || shape_of(&other).len() != 1 {
+        if self.ndim() != 1 || other.shape().len() != 1 {
             return Err(misfit("outer", self, &other));
         }
         match other {
@@ -73,31 +75,32 @@ impl CrypTensor {
         self.outer(other)
     }
 
-    /// The cosine of the angle between this tensor and another along an axis, which disappears: the inner product of both
-    /// divided by the norms of both. Zero where one of them is zero.
+    /// The cosine of the angle between this tensor and another along an axis, which disappears: the inner product
+    /// of both divided by the norms of both. Zero where one of them is zero.
     ///
     /// # Shapes
     /// Both broadcast, and the axis is one of the common shape.
     ///
     /// # Rounds
-    /// With a secret operand 16: a product of 48 bytes an element; its rounding, reciprocals of square roots, two products
-    /// and the rounding between them, of 224.5 bytes a line along the axis. With a public one 15: a product with fractions
-    /// and a square, of 16 bytes an element; its rounding, a reciprocal of a square root and a product, of 104.25 a line.
-    /// One more each, of 8 bytes, for operands that are products and not rounded yet.
+    /// With a secret operand 16: a product of 48 bytes an element; its rounding, reciprocals of square roots, two
+    /// products and the rounding between them, of 224.5 bytes a line along the axis. With a public one 15: a
+    /// product with fractions and a square, of 16 bytes an element; its rounding, a reciprocal of a square root and
+    /// a product, of 104.25 a line. One more each, of 8 bytes, for operands that are products and not rounded yet.
     ///
     /// # Domain
-    /// The sum of the squares of a secret operand stays below `2^(40 - f)`, beyond results are meaningless. It is off by a
-    /// unit, and the reciprocal of its root, the norm `s`, by `5e-5` of itself or two units: so for each secret operand the
-    /// cosine is off by at most `5e-5` or `2 s` units, and by `0.5 / s^2` units for the sum. The inner product and the last
-    /// product are off by a unit each, the first one divided by the norms; beside a public operand, of norm 1 then, by a unit
-    /// and `2^-20` of the element for each term. A norm below `2^-8` may count as zero.
+    /// The sum of the squares of a secret operand stays below `2^(40 - f)`, beyond results are meaningless. For
+    /// each secret operand, of norm `s`, the cosine is off by `5e-5` or `2 s` units, whichever is larger, and by
+    /// `0.5 / s^2` units for the rounding of the sum. Rounding adds a unit for the result and, divided by the
+    /// secret norms, one for the inner product; divided by the norm of `other`, one between the products. Beside a
+    /// public operand that is one for each term instead, and `2^-20` of the element. A norm below `2^-8` may count
+    /// as zero.
     ///
     /// # Errors
     /// If the shapes do not broadcast, there is no such axis, the precision has more than 22 bits, or a peer or the
     /// network fails.
     pub fn cosine_similarity(&self, other: impl Operand, axis: isize) -> Result<Self, Error> {
         let other = other.operand();
-        let shape = broadcast_shapes("cosine_similarity", self.shape(), shape_of(&other))?;
+        let shape = broadcast_shapes("cosine_similarity", self.shape(), other.shape())?;
         let axis = normalize_axis(axis, shape.len())?;
         let (along, x) = (axis.cast_signed(), self.broadcast(&shape)?);
         match other {
@@ -131,14 +134,7 @@ fn directions(public: &Public, shape: &[usize], axis: usize) -> ArrayD<f64> {
     &values / &norms.mapv(|norm| if norm > 0.0 { norm } else { 1.0 })
 }
 
-fn shape_of<'a>(side: &'a Side<'_>) -> &'a [usize] {
-    match side {
-        Side::Secret(secret) => secret.shape(),
-        Side::Public(public) => public.shape(),
-    }
-}
-
 fn misfit(operation: &'static str, left: &CrypTensor, right: &Side<'_>) -> Error {
-    let (left, right) = (left.shape().to_vec(), shape_of(right).to_vec());
+    let (left, right) = (left.shape().to_vec(), right.shape().to_vec());
     RingError::ShapeMismatch { operation, left, right }.into()
 }

@@ -7,7 +7,7 @@ use crate::draft::{Draft, Planned, Source, one};
 use crate::elementwise::inverse;
 use crate::number::{Number, UNIT};
 use crate::program::Operation;
-use crate::twin::{Twin, common_shape, scaled, times, values, zipped};
+use crate::twin::{Twin, common_shape, quotients, times, values, zipped};
 
 type Function = fn(&dyn Operand, &dyn Operand) -> Result<CrypTensor, Error>;
 
@@ -73,7 +73,7 @@ fn div(draft: &mut Draft) -> Option<Planned> {
     let (index, x) = draft.secret([0, 5], kind, |twin| twin.iter().all(|&x| kind.admits(x)));
     let (other, y) = draft.beside(x.shape(), divisor);
     let twin = match (turned, other.is_public()) {
-        (false, true) => scaled(&x, &values(&y).mapv(f64::recip))?,
+        (false, true) => quotients(&x, &values(&y))?,
         (false, false) => times(&x, &y.mapv(inverse), false)?,
         (true, is_public) => times(&x.mapv(inverse), &y, is_public)?,
     };

@@ -8,7 +8,7 @@ use crate::extremes::{largest, position_of_largest};
 use crate::number::Number;
 use crate::program::Operation;
 use crate::reduce::sum;
-use crate::twin::{Twin, built, scaled};
+use crate::twin::{Twin, built, divided, scaled};
 
 pub(crate) fn operations() -> Vec<Operation> {
     vec![
@@ -114,7 +114,12 @@ fn means(x: &Twin, windows: &[Windows; 2]) -> Option<Twin> {
     let counts = ArrayD::from_shape_fn(IxDyn(&shape), |at| {
         contents(x, windows, at.slice()).iter().filter(counted).count() as f64
     });
-    scaled(&sums, &counts.mapv(f64::recip))
+    match counts.iter().next() {
+        Some(&first) if counts.iter().all(|&count| count == first) => {
+            Some(sums.mapv(|sum| divided(sum, first as usize)))
+        }
+        _ => scaled(&sums, &counts.mapv(f64::recip)),
+    }
 }
 
 /// The largest element of each window.

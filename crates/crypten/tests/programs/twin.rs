@@ -90,10 +90,25 @@ pub(crate) fn scaled(x: &Twin, factors: &ArrayD<f64>) -> Option<Twin> {
     zipped(x, &factors.mapv(|factor| encoded(factor, largest)), |x, y| (x * y).rounded())
 }
 
-/// A sum divided by a number of elements.
-pub(crate) fn divided(sum: Number, count: usize) -> Number {
-    let fraction = (count as f64).recip();
-    if count == 1 { sum } else { (sum * encoded(fraction, fraction)).rounded() }
+/// A number divided by a whole one: by a power of two it is rounded like a product, else off by less than two units.
+pub(crate) fn divided(number: Number, by: usize) -> Number {
+    let quotient = number * Number { value: (by as f64).recip(), bound: 0.0 };
+    match by {
+        1 => number,
+        _ if by.is_power_of_two() => quotient.rounded(),
+        _ => quotient.wider(2.0 * UNIT),
+    }
+}
+
+/// The quotient by public numbers: by one whole number, or with rounded reciprocals.
+pub(crate) fn quotients(x: &Twin, divisors: &ArrayD<f64>) -> Option<Twin> {
+    match divisors.iter().next() {
+        Some(&first) if divisors.ndim() == 0 && first.fract() == 0.0 => {
+            let sign = Number { value: first.signum(), bound: 0.0 };
+            Some(x.mapv(|x| sign * divided(x, first.abs() as usize)))
+        }
+        _ => scaled(x, &divisors.mapv(f64::recip)),
+    }
 }
 
 /// A public factor: on the grid it is exact, else it has 20 significant bits of the largest.
