@@ -162,8 +162,8 @@ impl Party {
         Ok(())
     }
 
-    /// Fresh correlations from the provider; nothing at a party that has dealt them to the others: its share of whatever
-    /// comes of them is zero.
+    /// Fresh correlations from the provider; nothing at a party that has dealt them to the others: its share of
+    /// whatever comes of them is zero.
     pub(crate) async fn supply(&mut self, kind: Kind, units: usize) -> Result<Option<Supply>, Error> {
         // As for shares: parties that draw different things are at different steps from here on.
         self.sequence += 1;
@@ -171,7 +171,8 @@ impl Party {
         self.provider.supply(&mut *self.net, &kind, units).await
     }
 
-    /// Spends the next unit of a supply: writes it into `out`, waiting for its corrections where they come from elsewhere.
+    /// Spends the next unit of a supply: writes it into `out`, waiting for its corrections where they come from
+    /// elsewhere.
     pub(crate) async fn expand(&mut self, supply: &mut Supply, out: &mut [u64]) -> Result<(), Error> {
         while let Some(words) = supply.lacking() {
             let started = Instant::now();

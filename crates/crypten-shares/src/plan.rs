@@ -1,6 +1,6 @@
 //! What a run asks of its provider, written down, so that it can be dealt before the run begins.
 //!
-//! What is asked depends on shapes only. So a rehearsal on made-up data shows it ([`Recorder`](crate::Recorder)), a
+//! What is asked depends on shapes and public values only. So a rehearsal on made-up data shows it ([`Recorder`](crate::Recorder)), a
 //! machine that no party controls deals it ([`deal`](crate::deal)), and the run takes it from a file
 //! ([`StoredProvider`](crate::StoredProvider)): nobody has to deal while it lasts.
 
@@ -35,8 +35,8 @@ impl Request {
         request.is_bounded().then_some(request)
     }
 
-    /// Whether there is such a kind, its corrections are no more than a dealer makes at once, and what they are computed
-    /// from is no more than eight times as much.
+    /// Whether there is such a kind, its corrections are no more than a dealer makes at once, and what they are
+    /// computed from is no more than eight times as much.
     pub(crate) fn is_bounded(&self) -> bool {
         let within = |width: usize, most: u64| {
             (self.units as u64).checked_mul(width.max(1) as u64).is_some_and(|words| words <= most)

@@ -25,8 +25,9 @@ pub use stored::{Deviation, StoredProvider, deal, dealt_file};
 /// # Laws
 /// - The units that the parties get from corresponding calls add up to what [`Kind`] says, and are used once.
 /// - No party (nor any set of them short of all) learns more of a unit than its own part; where an implementation
-///   breaks this law, its name says `Insecure`.
-/// - Requests depend on shapes only, so all parties make the same ones in the same order.
+///   breaks this law, its name says `Insecure`. The third party of [`Replicated`] knows every unit and takes part in no
+///   opening under one.
+/// - Requests depend on shapes and public values only, so all parties make the same ones in the same order.
 #[async_trait]
 pub trait Provider: Send {
     /// The name by which configurations and reports call it.
@@ -50,8 +51,8 @@ pub trait Provider: Send {
     async fn supply(&mut self, net: &mut dyn Net, kind: &Kind, units: usize)
     -> Result<Option<Supply>, Error>;
 
-    /// The next words of correction of a kind, at most `words` and at least one, for a [`Supply::awaiting`] them. Called
-    /// only while some are missing.
+    /// The next words of correction of a kind, at most `words` and at least one, for a [`Supply::awaiting`] them.
+    /// Called only while some are missing.
     ///
     /// # Errors
     /// If the net fails.

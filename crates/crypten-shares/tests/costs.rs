@@ -4,9 +4,11 @@
 #[path = "harness/parties.rs"]
 mod parties;
 
-use crypten_ring::{Conv2d, RingTensor};
+use crypten_ring::{Conv2d, RingTensor, Scale};
+use crypten_shares::fixed::{self, FixedOperand};
 use crypten_shares::{
-    ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal, truncate,
+    ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal, tell,
+    trigonometry, truncate,
 };
 use parties::{Setting, parties, share};
 
@@ -46,6 +48,27 @@ fn products_cost_what_is_declared() {
     costs(&[4, 4, 3, 3], 2, 18.0 - 2.0 / 9.0 + 2.0 / 9.0 + 6.0, async |party, x| {
         drop(product::conv2d(party, x, x, Conv2d::padded(1), Some(16)).await.unwrap());
     });
+}
+
+#[test]
+fn products_with_fixed_operands_cost_what_is_declared() {
+    let (value, weight) = (RingTensor::full(&[64, 32], 5), RingTensor::full(&[32, 16], 3));
+    let spent = parties(SETTING, async |party| {
+        let (x, w) = (share(party, &value).await, share(party, &weight).await);
+        let w = FixedOperand::new(party, &w).await.unwrap();
+        let (mut before, mut costs) = (party.stats(), Vec::new());
+        for truncation in [None, None, Some(16)] {
+            fixed::matmul(party, &x, &w, false, truncation).await.unwrap();
+            let spent = party.stats() - before;
+            costs.push((spent.rounds, spent.bytes_sent));
+            before = party.stats();
+        }
+        costs
+    });
+    let (x, w, out) = (8 * 64 * 32, 8 * 32 * 16, 8 * 64 * 16);
+    for costs in spent {
+        assert_eq!(costs, [(1, x + w), (1, x), (2, x + out)]);
+    }
 }
 
 #[test]
@@ -94,6 +117,10 @@ fn conversions_cost_what_is_declared() {
 #[test]
 fn opening_costs_one_round_and_sharing_nothing() {
     costs(N, 1, 8.0, async |party, x| drop(reveal::reveal(party, x).await.unwrap()));
+    costs(N, 1, 8.0, async |party, x| drop(tell::exchange(party, &x.own().words()).await.unwrap()));
+    costs(N, 2, 24.0, async |party, x| {
+        drop(trigonometry::cos_sin(party, x, Scale::default()).await.unwrap());
+    });
     costs(N, 0, 0.0, async |party, x| {
         let own = party.place().is_first().then(|| x.own().clone());
         party.share(Rank::FIRST, x.shape(), own.as_ref()).await.unwrap();

@@ -7,6 +7,7 @@ mod parties;
 
 use crypten_laws::{broadcastable_pair, small, word, words};
 use crypten_ring::{BitTensor, Conv2d, Prg, RingTensor, Seed};
+use crypten_shares::fixed::{self, FixedOperand};
 use crypten_shares::{
     ArithmeticShare, BitShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal,
     truncate,
@@ -257,6 +258,42 @@ proptest! {
     #![proptest_config(crypten_laws::cases(24))]
 
     #[test]
+    fn products_with_fixed_operands_agree(
+        setting in settings(),
+        (n, k, m) in (1_usize..6, 1_usize..6, 1_usize..6),
+        transposed in any::<bool>(),
+        index in 0..1000_u64,
+    ) {
+        let inputs = [random(&[n, k], index), random(&[n, k], index + 1)];
+        let weight = random(if transposed { &[m, k][..] } else { &[k, m] }, index + 2);
+        let (image, kernel) = (random(&[n, k, 4, 4], index + 3), random(&[m, k, 3, 3], index + 4));
+        let opened = parties(setting, async |party| {
+            let (w, image, kernel) =
+                (share(party, &weight).await, share(party, &image).await, share(party, &kernel).await);
+            let (w, kernel) =
+                (FixedOperand::new(party, &w).await.unwrap(), FixedOperand::new(party, &kernel).await.unwrap());
+            let mut opened = Vec::new();
+            for input in &inputs {
+                let x = share(party, input).await;
+                let product = fixed::matmul(party, &x, &w, transposed, None).await.unwrap();
+                opened.push(reveal::reveal(party, &product).await.unwrap());
+            }
+            let convolved = fixed::conv2d(party, &image, &kernel, Conv2d::padded(1), None).await.unwrap();
+            opened.push(reveal::reveal(party, &convolved).await.unwrap());
+            opened
+        });
+        let oriented = if transposed { weight.permute(&[1, 0]).unwrap() } else { weight };
+        let expected = [
+            inputs[0].matmul(&oriented),
+            inputs[1].matmul(&oriented),
+            image.conv2d(&kernel, Conv2d::padded(1)),
+        ];
+        for opened in opened {
+            prop_assert_eq!(&opened[..], &expected[..]);
+        }
+    }
+
+    #[test]
     fn quotients_are_off_by_less_than_two(
         setting in settings(),
         values in vec(-(1_i64 << 62) + 1..1 << 62, 1..300),
@@ -286,6 +323,24 @@ fn a_million_truncated_products_never_fail() {
     let worst =
         signed(&exact).into_iter().zip(signed(&result)).filter(|&(e, q)| !truncated_well(e, q, 16)).count();
     assert_eq!(worst, 0, "products off by more than one unit");
+}
+
+/// What a dealer sends ahead of a large request may arrive after small ones.
+#[test]
+fn a_dealer_may_be_asked_for_less_than_before() {
+    let setting = Setting { parties: 2, provider: ProviderKind::Dealer, quic: true };
+    let sizes = [1000, 200_000, 10, 300, 100_000, 1, 50_000, 3, 400_000, 7];
+    let squares = parties(setting, async |party| {
+        let mut right = Vec::new();
+        for (index, size) in sizes.into_iter().enumerate() {
+            let value = random(&[size], 40 + index as u64);
+            let x = share(party, &value).await;
+            let square = product::square(party, &x, None).await.unwrap();
+            right.push(reveal::reveal(party, &square).await.unwrap() == &value * &value);
+        }
+        right
+    });
+    assert!(squares.into_iter().flatten().all(|right| right));
 }
 
 /// A product that the dealer would refuse is refused by every party alike, and the session goes on.

@@ -65,8 +65,7 @@ fn views(count: usize, provider: ProviderKind, program: impl AsyncFn(&mut Party)
                 // Nobody leaves while another still sends.
                 party.barrier().await.unwrap();
             });
-            let words = seen.lock().unwrap().clone();
-            words
+            std::mem::take(&mut *seen.lock().unwrap())
         };
         let running: Vec<_> = nets.into_iter().map(|net| scope.spawn(move || run(net))).collect();
         running.into_iter().map(|party| party.join().unwrap()).collect()

@@ -114,9 +114,11 @@ impl Session {
         self.inner.recording.start();
     }
 
-    /// What the session has asked for since [`Session::record`], for [`crypten::deal`](crate::deal); the recording ends.
+    /// What the session has asked for since [`Session::record`], for [`crypten::deal`](crate::deal); the recording
+    /// ends.
     ///
-    /// It depends on shapes only: it is the same at every party and says nothing of values.
+    /// It depends on shapes and public values: whether public factors are whole decides what is rounded. It is the same at
+    /// every party and says nothing of secrets.
     /// [`crypten::rehearse`](crate::rehearse) gets it without peers.
     #[must_use]
     pub fn take_plan(&self) -> Plan {

@@ -71,8 +71,8 @@ impl Session {
     ///
     /// # Errors
     /// If the file of this party cannot be read, was changed, or was written for another party, another number of
-    /// parties, another way of sharing or another precision; if that is so at another party, or its file is from another save (the error names
-    /// it); or if a peer or the network fails.
+    /// parties, another way of sharing or another precision; if that is so at another party, or its file is from
+    /// another save (the error names it); or if a peer or the network fails.
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Vec<(String, CrypTensor)>, Error> {
         let saved = file::read(&self.own_file(path.as_ref()), self);
         // A party without a file says so, and leaves nobody waiting.

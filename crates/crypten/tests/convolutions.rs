@@ -129,7 +129,7 @@ fn pooling() -> impl Strategy<Value = Pool2d> {
     let two = |range: std::ops::Range<usize>| [range.clone(), range];
     (two(1..4), two(1..4), two(0..3), two(1..3), any::<bool>()).prop_map(
         |(kernel, stride, padding, dilation, ceil_mode)| {
-            let half = |axis: usize| (dilation[axis] * (kernel[axis] - 1) + 1) / 2;
+            let half = |axis: usize| (dilation[axis] * (kernel[axis] - 1)).div_ceil(2);
             let padding = [padding[0].min(half(0)), padding[1].min(half(1))];
             Pool2d { kernel, stride, padding, dilation, ceil_mode }
         },
@@ -330,7 +330,7 @@ fn a_window_that_is_all_padding_has_a_mean_but_no_maximum() {
 #[test]
 fn geometry_that_does_not_fit_gets_a_typed_error() {
     crypten::local(2, ProviderKind::InsecureFirstParty, |session| {
-        let x = session.cryptensor(&ArrayD::<f64>::zeros(IxDyn(&[1, 2, 5])), 0)?;
+        let x = session.cryptensor(ArrayD::<f64>::zeros(IxDyn(&[1, 2, 5])), 0)?;
         let kernel = ArrayD::<f64>::zeros(IxDyn(&[1, 3, 2]));
         let sentence = |result: Result<CrypTensor, Error>| result.unwrap_err().to_string();
         assert_eq!(

@@ -45,8 +45,8 @@ pub(crate) fn is_available() -> bool {
     *AVAILABLE
 }
 
-/// Adds to the sums for each `s` the products of bytes `i` of the left and `s - i` of the right operand, over all steps,
-/// modulo 2^32.
+/// Adds to the sums for each `s` the products of bytes `i` of the left and `s - i` of the right operand, over all
+/// steps, modulo 2^32.
 ///
 /// # Panics
 /// If the registers are not there, or the operands are not whole steps, as many on either side.
@@ -106,9 +106,9 @@ fn run(left: &[Line], right: &[Line], sums: &mut Sums) {
         }
         Configuration(bytes)
     };
-    // SAFETY: the registers are there, and the kernel has granted them. Each of the steps of `left` and `right`, as many
-    // as the caller has counted, is read once, within its eight parts: part `i` of the one with part `s - i` of the other.
-    // For each `s` the four tiles of `sums` are read and written. The registers are released at the end.
+    // SAFETY: the registers are there, and the kernel has granted them. Each of the steps of `left` and `right`, as
+    // many as the caller has counted, is read once, within its eight parts: part `i` of the one with part `s - i` of
+    // the other. For each `s` the four tiles of `sums` are read and written. The registers are released at the end.
     unsafe {
         std::arch::asm!(
             "ldtilecfg [{configuration}]",

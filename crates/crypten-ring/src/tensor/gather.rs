@@ -70,7 +70,8 @@ impl RingTensor {
     /// The source has one part for each position and is otherwise shaped like the tensor.
     ///
     /// # Errors
-    /// [`Error::IndexOutOfRange`] for a position past the end, [`Error::ShapeMismatch`] for another shape of the source.
+    /// [`Error::IndexOutOfRange`] for a position past the end, [`Error::ShapeMismatch`] for another shape of the
+    /// source.
     ///
     /// # Panics
     /// If there is no such axis.

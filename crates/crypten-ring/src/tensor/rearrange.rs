@@ -22,7 +22,8 @@ impl RingTensor {
         Self { storage }
     }
 
-    /// The tensor with its elements moved along an axis by `shift` places; those that leave it come in at the other end.
+    /// The tensor with its elements moved along an axis by `shift` places; those that leave it come in at the other
+    /// end.
     ///
     /// # Panics
     /// If there is no such axis.

@@ -1,8 +1,9 @@
 //! The correlation of signs: a mask, what a comparison needs of its bits, and for each sign a bit that masks it.
 //!
-//! The bits of a mask `r` below the sign fall into groups of four, 16 of them or 4. Dealt are the exclusive-or shares of all products of
-//! bits inside each group, so that a comparison with public bits is local inside a group; and for each node of the
-//! tree that combines four groups to one, masks for its wires with all products of masks that it needs.
+//! The bits of a mask `r` below the sign fall into groups of four, 16 of them or 4. Dealt are the exclusive-or shares
+//! of all products of bits inside each group, so that a comparison with public bits is local inside a group; and for
+//! each node of the tree that combines four groups to one, masks for its wires with all products of masks that it
+//! needs.
 
 use std::ops::Range;
 

@@ -29,7 +29,6 @@ pub enum FileError {
 
 impl FileError {
     /// Turns what the system says of a file into an error that names the file.
-    #[must_use]
     pub fn at(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_path_buf();
         move |source| Self::System { path, source }

@@ -32,8 +32,8 @@ pub(super) struct Fit {
 }
 
 impl Fit {
-    /// Fits `function` on an interval by a series with `terms` terms; `also` is an argument outside of it with the value
-    /// that is wanted there.
+    /// Fits `function` on an interval by a series with `terms` terms; `also` is an argument outside of it with the
+    /// value that is wanted there.
     pub(super) fn new(
         function: impl Fn(f64) -> f64,
         [low, high]: [f64; 2],
@@ -45,7 +45,7 @@ impl Fit {
         let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
         let samples = 16 * terms;
         // Chebyshev's points, dense towards the ends.
-        let point = |i: usize| middle + half * cos_sin(((i as u64) << 32) / (2 * samples as u64) << 32).0;
+        let point = |i: usize| middle + half * cos_sin((((i as u64) << 32) / (2 * samples as u64)) << 32).0;
         let points = (0..=samples).map(|i| (point(i), 1.0, function(point(i))));
         let points = points.chain(also.map(|(x, value)| (x, 30.0, value)));
         let row = |x: f64| {

@@ -1,8 +1,8 @@
 //! Positive numbers as a number in `[1, 4)` times a power of four, found by two searches among breakpoints.
 //!
-//! The first finds `j` with `2^(10 j) <= X < 2^(10 j + 10)` for the ring integer `X`, and multiplies by `2^(30 - 10 j)`;
-//! the second finds `k` with `u = 4^-k` times that in `[1, 4)`, looking only at the 16 bits that can tell, so that `u`
-//! may be off the interval by 1 in 256. Then `X = u 2^(10 j + 2 k)`.
+//! The first finds `j` with `2^(10 j) <= X < 2^(10 j + 10)` for the ring integer `X`, and multiplies by `2^(30 - 10
+//! j)`; the second finds `k` with `u = 4^-k` times that in `[1, 4)`, looking only at the 16 bits that can tell, so that
+//! `u` may be off the interval by 1 in 256. Then `X = u 2^(10 j + 2 k)`.
 
 use crate::correlation::Window;
 use crate::error::Error;

@@ -146,7 +146,8 @@ fn add_switches(wires: &[usize], permutation: &[usize], layers: &mut [Vec<Switch
     if wires.len() == 2 {
         return;
     }
-    // Of the positions 2 k and 2 k + 1, on either side, one is joined to place k of the upper network, one of the lower.
+    // Of the positions 2 k and 2 k + 1, on either side, one is joined to place k of the upper network, one of the
+    // lower.
     let half = |lower: bool| -> Vec<usize> {
         let input = |place: usize| {
             let other = is_lower[permutation[2 * place]] != lower;

@@ -48,8 +48,8 @@ impl Common {
         self.spent += 1;
     }
 
-    /// Spends one stream of each seed: what this party and each of `peers` draw alike. Parties that draw nothing spend it
-    /// too.
+    /// Spends one stream of each seed: what this party and each of `peers` draw alike. Parties that draw nothing spend
+    /// it too.
     pub(super) fn draw<const N: usize>(
         &mut self,
         purpose: Purpose,

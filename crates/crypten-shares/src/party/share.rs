@@ -10,12 +10,12 @@ use crate::place::Rank;
 use crate::share::{ArithmeticShare, BinaryShare};
 
 impl Party {
-    /// Shares a tensor that one party owns: its sharing of zero, with the value added at the owner. Every party passes the
-    /// shape; the owner alone passes the value.
+    /// Shares a tensor that one party owns: its sharing of zero, with the value added at the owner. Every party passes
+    /// the shape; the owner alone passes the value.
     ///
     /// # Rounds
-    /// None: no message is sent. In a replicated session one of 8 bytes an element from party 2 to party 1, if party 2 is
-    /// the owner.
+    /// None: no message is sent. In a replicated session one of 8 bytes an element from party 2 to party 1, if party 2
+    /// is the owner.
     ///
     /// # Errors
     /// [`Misuse::NotTheOwner`] if the owner passes no value or another party does; if the value has another shape.
@@ -90,8 +90,8 @@ impl Party {
         Ok(RingTensor::from_vec(shape, own))
     }
 
-    /// The sharing between parties 0 and 1 of what party 2 owns: party 0 draws its share together with party 2, which sends
-    /// party 1 the other.
+    /// The sharing between parties 0 and 1 of what party 2 owns: party 0 draws its share together with party 2, which
+    /// sends party 1 the other.
     async fn hand_over(
         &mut self,
         words: usize,

@@ -147,7 +147,8 @@ pub async fn power_of_two(
     Ok(out)
 }
 
-/// Opens a value under the mask of a kind, the first row of a unit; `finish` makes the results of a unit from what was dealt and what was opened.
+/// Opens a value under the mask of a kind, the first row of a unit; `finish` makes the results of a unit from what was
+/// dealt and what was opened.
 pub(super) async fn unmasked<const N: usize>(
     party: &mut Party,
     value: &ArithmeticShare,

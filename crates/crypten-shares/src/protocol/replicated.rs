@@ -3,9 +3,9 @@
 //! Between operations a tensor is `x = a + b`, with `a` at party 0, `b` at party 1 and zeros at party 2. For a product
 //! it is spread as `x = x_0 + x_1 + x_2`, party `i` holding `x_i` and `x_{i+1}`: parties 0 and 2 draw `x_0` from their
 //! common seed, parties 1 and 2 draw `x_2` from theirs, and parties 0 and 1 tell each other `a - x_0` and `b - x_2`,
-//! whose sum is `x_1`. A tensor stays spread for its later products. Then party `i` computes
-//! `z_i = x_i (y_i + y_{i+1}) + x_{i+1} y_i`: all nine products of parts, each at one party. Every `z_i` is re-randomised
-//! by a fresh sharing of zero before anything is sent; party 2 sends its own to party 1, and `z` lies with two again.
+//! whose sum is `x_1`. A tensor stays spread for its later products. Then party `i` computes `z_i = x_i (y_i + y_{i+1})
+//! + x_{i+1} y_i`: all nine products of parts, each at one party. Every `z_i` is re-randomised by a fresh sharing of
+//! zero before anything is sent; party 2 sends its own to party 1, and `z` lies with two again.
 //!
 //! Sources: T. Araki, J. Furukawa, Y. Lindell, A. Nof, K. Ohara, "High-throughput semi-honest secure three-party
 //! computation with an honest majority", CCS '16, section 2; P. Mohassel, P. Rindal, "ABY3", CCS '18.

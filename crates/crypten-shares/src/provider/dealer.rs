@@ -53,10 +53,12 @@ pub struct Dealer {
 struct Incoming {
     /// Corrections that have not been spent, in the portions in which they came.
     portions: VecDeque<Zeroizing<Vec<u64>>>,
-    /// Words that have been asked for and not come; more than came after all where this is negative.
-    owed: i64,
-    /// Words that were asked for the last time: as many may come ahead.
-    last: i64,
+    /// Words that have been asked for.
+    asked: usize,
+    /// Words that have come.
+    received: usize,
+    /// Words that may come in all: what was asked for, and ahead of demand once more what a request asked for.
+    most: usize,
 }
 
 impl Dealer {
@@ -73,9 +75,10 @@ impl Dealer {
         if number == next {
             self.streams.push(Incoming::default());
         }
-        let words = (units * kind.correction_words()) as i64;
-        self.streams[number].owed += words;
-        self.streams[number].last = words;
+        let words = units * kind.correction_words();
+        let stream = &mut self.streams[number];
+        stream.asked += words;
+        stream.most = stream.most.max(stream.asked + words);
         let step = Step { sequence: number as u64, operation: REQUEST };
         let request = [vec![units as u64], kind.to_words()].concat();
         Ok(net.send(net.place().dealer_rank(), Message::new(step, request)).await?)
@@ -89,12 +92,11 @@ impl Dealer {
         let stream = usize::try_from(there.sequence).ok().and_then(|of| self.streams.get_mut(of));
         let stream = stream.filter(|_| there.operation == CORRECTION && !message.words().is_empty());
         let stream = stream.ok_or(Error::Parted { peer: dealer, here, there })?;
-        let (count, most) = (message.words().len(), stream.owed + stream.last);
-        if count as i64 > most {
-            let (peer, expected) = (dealer, most.max(0) as usize);
-            return Err(Error::WrongLength { peer, step: there, expected, actual: count });
+        let (actual, expected) = (message.words().len(), stream.most - stream.received);
+        if actual > expected {
+            return Err(Error::WrongLength { peer: dealer, step: there, expected, actual });
         }
-        stream.owed -= count as i64;
+        stream.received += actual;
         stream.portions.push_back(Zeroizing::new(message.into_words()));
         Ok(())
     }

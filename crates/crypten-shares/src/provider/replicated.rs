@@ -5,8 +5,8 @@
 //! Products need no masks; they are replicated, over all three parties: see `protocol/replicated.rs`. Party 2 owns and
 //! learns values as any party does.
 //!
-//! Sources: the setting of D. Bogdanov, S. Laur, J. Willemson, "Sharemind", ESORICS '08; masks from the third party as in
-//! S. Wagh, D. Gupta, N. Chandran, "SecureNN", PETS '19.
+//! Sources: the setting of D. Bogdanov, S. Laur, J. Willemson, "Sharemind", ESORICS '08; masks from the third party as
+//! in S. Wagh, D. Gupta, N. Chandran, "SecureNN", PETS '19.
 
 use std::collections::HashMap;
 

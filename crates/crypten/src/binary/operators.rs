@@ -1,7 +1,7 @@
 //! `& | ^ + -` between binary tensors, integer arrays and numbers, in every order; `!`, and shifts by public numbers.
 //!
-//! Numbers beside a secret are `i64`; arrays are of any integer type. The result is a `Result`, and may stand on the left
-//! of the next operator.
+//! Numbers beside a secret are `i64`; arrays are of any integer type. The result is a `Result`, and may stand on the
+//! left of the next operator.
 
 use std::ops::{Add, BitAnd, BitOr, BitXor, Not, Shl, Shr, Sub};
 

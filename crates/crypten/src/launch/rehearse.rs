@@ -7,7 +7,7 @@ use crate::launch::local;
 use crate::session::Session;
 
 /// Runs `program` on made-up data, as every party in this process, and returns what it asks for: the plan of any run
-/// with the same shapes and as many parties.
+/// with the same shapes and public values and as many parties.
 ///
 /// [`crypten::deal`](crate::deal) (or the command `crypten deal`) makes files from it; a session takes them with
 /// `preprocessing` in its configuration, or as a [`StoredProvider`](crate::StoredProvider).

@@ -39,8 +39,8 @@ impl Session {
         if told == [0] { Err(Error::NoFileAtParty { peer: owner }) } else { Ok(()) }
     }
 
-    /// Party `src` reads an array of numbers from the `.npy` file at `path`, and it is encrypted. Only the path of `src`
-    /// is used.
+    /// Party `src` reads an array of numbers from the `.npy` file at `path`, and it is encrypted. Only the path of
+    /// `src` is used.
     ///
     /// # Rounds
     /// Two, 8 bytes and 8 an axis from `src` to each other.

@@ -88,8 +88,8 @@ pub fn mul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Error>
 /// # Domain
 /// By one public whole number up to `2^40` every number in range, off by less than two units. By other public numbers
 /// that of [`mul`] with their reciprocals, which get 20 significant bits of the largest one: beside a smaller divisor
-/// `e`, that by `d` is off by up to `2^-20 d / e` of itself. By a secret that of [`CrypTensor::reciprocal`], whose error
-/// is multiplied by `left`; off by less than a unit more once it is rounded.
+/// `e`, that by `d` is off by up to `2^-20 d / e` of itself. By a secret that of [`CrypTensor::reciprocal`], whose
+/// error is multiplied by `left`; off by less than a unit more once it is rounded.
 ///
 /// # Errors
 /// If the shapes do not broadcast, nothing is secret, a public divisor is zero, the precision has more than 22 bits and

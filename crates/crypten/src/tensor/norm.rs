@@ -132,8 +132,8 @@ impl Norm {
     /// The same order, by its name if it has one.
     fn by_name(self) -> Result<Self, Error> {
         match self {
-            Self::P(order) if order == 1.0 => Ok(Self::One),
-            Self::P(order) if order == 2.0 => Ok(Self::Two),
+            Self::P(1.0) => Ok(Self::One),
+            Self::P(2.0) => Ok(Self::Two),
             Self::P(order) if order == f64::INFINITY => Ok(Self::Infinity),
             Self::P(order) if order > 1.0 => Ok(self),
             Self::P(order) => Err(Error::NotANorm { order }),

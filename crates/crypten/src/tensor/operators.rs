@@ -12,8 +12,8 @@ use crate::plain::Element;
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{add, div, mul, sub};
 
-/// Implements an operator of a secret tensor beside itself, and beside arrays and numbers on either side; a `Result` of a
-/// tensor may stand on either side too.
+/// Implements an operator of a secret tensor beside itself, and beside arrays and numbers on either side; a `Result` of
+/// a tensor may stand on either side too.
 macro_rules! operator {
     ($tensor:ident, $element:ident, [$($number:ident)*], $trait:ident $method:ident) => {
         operator!(@pair $tensor $trait $method [] &$tensor, &$tensor);

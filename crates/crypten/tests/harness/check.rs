@@ -1,4 +1,5 @@
-//! Runs a program on secrets at 2 and 3 parties, also without a dealer, and compares what they open with plain arithmetic.
+//! Runs a program on secrets at 2 and 3 parties, also without a dealer, and compares what they open with plain
+//! arithmetic.
 
 use crypten::ndarray::{ArrayD, IxDyn};
 use crypten::{CrypTensor, Error, ProviderKind, Session};
@@ -7,7 +8,8 @@ use proptest::prelude::*;
 /// One unit of 16 fractional bits.
 pub(crate) const UNIT: f64 = 1.0 / 65536.0;
 
-/// Runs a program on secrets at 2 and 3 parties, also replicated; every party must open `expected` within `units` units.
+/// Runs a program on secrets at 2 and 3 parties, also replicated; every party must open `expected` within `units`
+/// units.
 #[track_caller]
 pub(crate) fn check(
     inputs: &[ArrayD<f64>],

@@ -15,11 +15,14 @@ const ATTEMPTS_EACH: usize = 3;
 /// What plain arithmetic itself may be off; far below a unit.
 const SLACK: f64 = 1e-9;
 
+/// How an operation is planned.
+type Plan = dyn Fn(&mut Draft) -> Option<Planned>;
+
 /// An operation of the list: it chooses operands and parameters, and says what its result is in plain, how far the
 /// secret one may be off, and how it runs. Nothing if it does not apply to what it has chosen.
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
-    plan: Box<dyn Fn(&mut Draft) -> Option<Planned>>,
+    plan: Box<Plan>,
 }
 
 impl Operation {

@@ -1,7 +1,7 @@
 //! The product of two matrices modulo 2^64 from products of their bytes.
 //!
-//! With `x = sum_i 2^(8i) x_i` and `y = sum_j 2^(8j) y_j`, the product is the sum over `s < 8` of `2^(8s)` times the sum
-//! over `i + j = s` of the products of `x_i` and `y_j`: 36 products of matrices of bytes, whose sums of 32 bits are
+//! With `x = sum_i 2^(8i) x_i` and `y = sum_j 2^(8j) y_j`, the product is the sum over `s < 8` of `2^(8s)` times the
+//! sum over `i + j = s` of the products of `x_i` and `y_j`: 36 products of matrices of bytes, whose sums of 32 bits are
 //! exact where more than 32 bits count (`s < 4`) as long as the depth is at most 16512.
 
 use std::ops::Range;
@@ -182,18 +182,37 @@ fn pack_right(
     }
 }
 
-/// Writes the bytes of four lines of words to line `at` of a step, those of a column side by side, one part for each byte.
+/// Writes the bytes of four lines of words to line `at` of a step, those of a column side by side, one part for each
+/// byte: first pairs of bytes change places, then pairs of pairs.
 fn split_right([a, b, c, d]: [&[u64; TILE_ROWS]; 4], step: &mut [Line], at: usize) {
+    const EVEN_BYTES: u64 = 0x00ff_00ff_00ff_00ff;
+    const EVEN_PAIRS: u64 = 0x0000_ffff_0000_ffff;
+    let mut parts = [[0; TILE_ROWS]; BYTES];
     vectorized(
         #[inline(always)]
         || {
-            for byte in 0..BYTES {
-                let Line(out) = &mut step[byte * PART + at];
-                for n in 0..TILE_ROWS {
-                    let low = |word: u64| word >> (8 * byte) & 0xff;
-                    out[n] = (low(a[n]) | low(b[n]) << 8 | low(c[n]) << 16 | low(d[n]) << 24) as u32;
+            for n in 0..TILE_ROWS {
+                let even = |x: u64, y: u64| (x & EVEN_BYTES) | (y & EVEN_BYTES) << 8;
+                let odd = |x: u64, y: u64| (x >> 8 & EVEN_BYTES) | (y & !EVEN_BYTES);
+                let low = |x: u64, y: u64| (x & EVEN_PAIRS) | (y & EVEN_PAIRS) << 16;
+                let high = |x: u64, y: u64| (x >> 16 & EVEN_PAIRS) | (y & !EVEN_PAIRS);
+                let (evens, odds) =
+                    ([even(a[n], b[n]), even(c[n], d[n])], [odd(a[n], b[n]), odd(c[n], d[n])]);
+                // Bytes 0 and 4, 1 and 5, 2 and 6, 3 and 7 of the four words.
+                let words = [
+                    low(evens[0], evens[1]),
+                    low(odds[0], odds[1]),
+                    high(evens[0], evens[1]),
+                    high(odds[0], odds[1]),
+                ];
+                for byte in 0..4 {
+                    parts[byte][n] = words[byte] as u32;
+                    parts[byte + 4][n] = (words[byte] >> 32) as u32;
                 }
             }
         },
     );
+    for (part, bytes) in parts.into_iter().enumerate() {
+        step[part * PART + at] = Line(bytes);
+    }
 }

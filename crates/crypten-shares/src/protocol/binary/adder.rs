@@ -1,8 +1,8 @@
 //! Sums of shared words modulo 2^64, by carry lookahead.
 //!
 //! A block of bits generates a carry, `g`, or propagates one, `p`; a bit has `g = x & y` and `p = x ^ y`. The block
-//! that joins a lower one `(g', p')` has `(g ^ p g', p p')`, and `x + y = p ^ (g << 1)` once every block reaches down to
-//! bit 0. Sources: J. Sklansky, "Conditional-sum addition logic" (1960); for many terms C. S. Wallace, "A suggestion
+//! that joins a lower one `(g', p')` has `(g ^ p g', p p')`, and `x + y = p ^ (g << 1)` once every block reaches down
+//! to bit 0. Sources: J. Sklansky, "Conditional-sum addition logic" (1960); for many terms C. S. Wallace, "A suggestion
 //! for a fast multiplier" (1964).
 
 use crypten_ring::{RingTensor, broadcast_shapes, normalize_axis};
@@ -60,8 +60,8 @@ pub async fn sub(party: &mut Party, x: &BinaryShare, y: &BinaryShare) -> Result<
 /// The sum modulo 2^64 over an axis, which disappears: three terms become two until two are left, then they are added.
 ///
 /// # Rounds
-/// Seven, and one for each time that a third of the terms goes, rounded down: 4 from 8 to 2, 11 from 100 to 2. 112 bytes
-/// a sum, and 16 for each term after the second.
+/// Seven, and one for each time that a third of the terms goes, rounded down: 4 from 8 to 2, 11 from 100 to 2. 112
+/// bytes a sum, and 16 for each term after the second.
 ///
 /// # Security
 /// Opens sums of terms and blocks of carries under uniform masks.
@@ -87,8 +87,8 @@ pub async fn sum(party: &mut Party, x: &BinaryShare, axis: isize) -> Result<Bina
     }
 }
 
-/// Replaces the first three lists of `length` words by two of the same sum: the bits of the sum without carries, and the
-/// carries `a ^ (a ^ b) & (a ^ c)`, one place up.
+/// Replaces the first three lists of `length` words by two of the same sum: the bits of the sum without carries, and
+/// the carries `a ^ (a ^ b) & (a ^ c)`, one place up.
 async fn carry_save(party: &mut Party, terms: &[u64], length: usize) -> Result<Vec<u64>, Error> {
     let (a, rest) = terms.split_at(length);
     let (b, rest) = rest.split_at(length);

@@ -1,8 +1,8 @@
 //! Equality and order of shared words, as words 0 and 1.
 //!
 //! A tree over the bits of each word halves their number at every level, in place: after the level of `stride`, the
-//! places that are multiples of `stride` hold the blocks of that length. Since only they matter, `stride` elements share
-//! a word on the wire.
+//! places that are multiples of `stride` hold the blocks of that length. Since only they matter, `stride` elements
+//! share a word on the wire.
 
 use crypten_ring::{RingTensor, broadcast_shapes};
 

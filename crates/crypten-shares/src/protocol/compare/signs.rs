@@ -132,13 +132,14 @@ pub(in crate::protocol) async fn signs(
             words = later;
             let c = (&mut opened[opening * UNIT..][..UNIT]).try_into().expect("a unit of words");
             load(now, c);
-            for unit in opening * per_opening..(opening + 1) * per_opening {
+            let first = opening * per_opening;
+            for (unit, state) in (first..).zip(&mut states[first..first + per_opening]) {
                 let correlation = batch.unit(dealt, unit);
                 let (wires, count) = vectorized(
                     #[inline(always)]
                     || {
                         let c = batch.value(&opened, unit);
-                        states[unit].compare(window, correlation, &c, is_first)
+                        state.compare(window, correlation, &c, is_first)
                     },
                 );
                 push(&mut message, &wires[..count], batch.lanes(unit));
