@@ -265,7 +265,7 @@ proptest! {
         index in 0..1000_u64,
     ) {
         let inputs = [random(&[n, k], index), random(&[n, k], index + 1)];
-        let weight = random(if transposed { &[m, k][..] } else { &[k, m] }, index + 2);
+        let weight = random(&if transposed { [m, k] } else { [k, m] }, index + 2);
         let (image, kernel) = (random(&[n, k, 4, 4], index + 3), random(&[m, k, 3, 3], index + 4));
         let opened = parties(setting, async |party| {
             let (w, image, kernel) =

@@ -50,7 +50,8 @@ pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
 pub use tensor::{
     BatchNorm, CrypTensor, Norm, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d,
-    conv2d, div, eq, ge, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub, where_cond,
+    conv2d, div, eq, ge, get_plain_text_batch, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub,
+    where_cond,
 };
 
 /// The code in the README compiles.

@@ -10,10 +10,12 @@ mod function; // exp, log, sigmoid and their like
 mod index; // parts and elements at positions, read and written
 mod join; // cat, stack, split
 mod linear; // matrix products, linear layers
+mod loss; // cross entropies
 mod lookup; // rows of a table at secret positions
 mod norm; // norms, and vectors divided by them
 mod normalization; // of batches, layers, groups of channels
 mod piecewise; // ReLU, clamping, absolute value
+mod open; // several at once; protocols below
 mod operators; // + - * / between everything
 mod order; // sorting, the largest k, medians
 mod pool; // averages and maxima of windows
@@ -43,6 +45,7 @@ pub use linear::{linear, matmul};
 pub use lookup::lookup;
 pub use norm::Norm;
 pub use normalization::{BatchNorm, RunningStatistics};
+pub use open::get_plain_text_batch;
 pub(crate) use operators::operator;
 
 /// A tensor of real numbers that no party can see. Behaves like a PyTorch tensor.
@@ -172,8 +175,9 @@ impl CrypTensor {
         &self.value.share
     }
 
-    /// The scale of [`CrypTensor::exact`].
-    pub(crate) fn scale(&self) -> Scale {
+    /// The fractional bits that this party's share has.
+    #[must_use]
+    pub fn scale(&self) -> Scale {
         self.value.scale
     }
 

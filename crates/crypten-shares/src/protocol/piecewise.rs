@@ -1,9 +1,9 @@
 //! Functions that are linear between breakpoints: four rounds for any number of functions of one value.
 //!
-//! With breakpoints `t_1 < .. < t_m` and `l_k` the line on `[t_k, t_{k+1})`, `f(x) = l_m(x) + sum over k of [x < t_k]
-//! (l_{k-1} - l_k)(x)`. All comparisons read the same opened `c = x + r`, since the sign of `x - t` is that of `(c - t)
-//! - r`; their outcomes are opened under dealt bits `b_k`, and with dealt `b_k r` the products with `x = c - r` are
-//! linear in what was dealt.
+//! With breakpoints `t_1 < .. < t_m` and `l_k` the line on `[t_k, t_{k+1})`, `f(x)` is `l_m(x)` and the sum over `k` of
+//! `[x < t_k] (l_{k-1} - l_k)(x)`. All comparisons read the same opened `c = x + r`, since the sign of `x - t` is that of
+//! `(c - t) - r`; their outcomes are opened under dealt bits `b_k`, and with dealt `b_k r` the products with `x = c - r`
+//! are linear in what was dealt.
 
 use crypten_ring::{RingTensor, UNIT, vectorized};
 

@@ -1,0 +1,62 @@
+//! Several tensors opened at once, and the way between tensors and the protocols below.
+
+use crypten_ring::Scale;
+use crypten_shares::{ArithmeticShare, reveal};
+use ndarray::ArrayD;
+
+use crate::error::Error;
+use crate::session::Session;
+use crate::tensor::CrypTensor;
+
+/// Opens several tensors to all parties in one round.
+///
+/// # Rounds
+/// One, 8 bytes an element to each peer; one more for each product that is not rounded yet.
+///
+/// # Security
+/// Every party learns the values. They stand in the ledger as one tensor.
+///
+/// # Errors
+/// If they belong to different sessions, or a peer or the network fails.
+#[track_caller]
+pub fn get_plain_text_batch(tensors: &[&CrypTensor]) -> Result<Vec<ArrayD<f64>>, Error> {
+    let Some(first) = tensors.first() else {
+        return Ok(Vec::new());
+    };
+    let (mut parts, mut scales) = (Vec::new(), Vec::new());
+    for tensor in tensors {
+        if !first.session.is_same(&tensor.session) {
+            return Err(Error::OtherSession);
+        }
+        let (share, scale) = tensor.rounded()?;
+        parts.push(share.try_linear(|own| own.reshape(&[own.len()]))?);
+        scales.push(scale);
+    }
+    let together = ArithmeticShare::concatenate(0, &parts.iter().collect::<Vec<_>>())?;
+    let opened = first.session.disclose(async |party| reveal::reveal(party, &together).await)?;
+    let mut start = 0;
+    let mut part = |(tensor, scale): (&&CrypTensor, Scale)| {
+        let words = opened.stride_axis(0, start, 1, tensor.numel()).reshape(tensor.shape())?;
+        start += tensor.numel();
+        Ok(scale.decode(&words))
+    };
+    tensors.iter().zip(scales).map(&mut part).collect()
+}
+
+impl CrypTensor {
+    /// A tensor of what each party holds of a sharing at a scale: what a protocol under [`Session::run`] returns.
+    ///
+    /// # Security
+    /// Nothing is checked: shares that do not belong together make a tensor of noise. In a replicated session party 2's
+    /// share is zero.
+    #[must_use]
+    pub fn from_share(session: &Session, share: ArithmeticShare, scale: Scale) -> Self {
+        Self::new(session, share, scale)
+    }
+
+    /// What this party holds, at [`CrypTensor::scale`]: what a protocol under [`Session::run`] takes.
+    #[must_use]
+    pub fn share(&self) -> &ArithmeticShare {
+        self.exact()
+    }
+}
