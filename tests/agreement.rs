@@ -18,6 +18,12 @@ fn three_parties_agree_over_quic() -> Result<()> {
 }
 
 #[test]
+fn three_parties_agree_without_a_dealer() -> Result<()> {
+    agree(3, ProviderKind::Replicated, "matmul")?;
+    agree(3, ProviderKind::Replicated, "relu")
+}
+
+#[test]
 fn five_parties_agree_over_quic() -> Result<()> {
     agree(5, ProviderKind::Dealer, "relu")?;
     agree(5, ProviderKind::Dealer, "matmul")

@@ -23,6 +23,15 @@ fn another_provider_is_named() -> Result<()> {
 }
 
 #[test]
+fn replicated_sharing_is_for_three_parties() -> Result<()> {
+    let stage = Stage::new(2, ProviderKind::Replicated)?;
+    for node in stage.start_all(RELU)? {
+        node.end()?.failed(&["replicated sharing is for three parties; this session has 2"]);
+    }
+    Ok(())
+}
+
+#[test]
 fn another_program_is_named() -> Result<()> {
     let stage = Stage::new(2, ProviderKind::InsecureFirstParty)?;
     let nodes = [stage.start(0, RELU)?, stage.start(1, "--program matmul")?];

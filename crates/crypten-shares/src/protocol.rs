@@ -11,7 +11,7 @@
 //! | [`compare::sign_bit`] | 3 | 12.125 | masked opening, radix-4 tree |
 //! | [`compare::negative`], [`compare::relu`], [`compare::relu_truncated`] | 4 | 12.25 | |
 //! | [`compare::is_zero`] | 4 | 10.625 | |
-//! | [`maximum::maximum`] | 4 a factor of 4 | 73.5 for each group of four, 12.25 a pair | tournament |
+//! | [`maximum::maximum`] | 4 a factor of 4, of many elements 4 more | 73.5 for each group of four, 12.25 a pair | tournament |
 //! | [`piecewise::piecewise`] with `m` breakpoints | 4, narrow 3 | 8 + 4.25 m, 8 + 0.875 m | one masked opening, a tree a breakpoint |
 //! | [`periodic::harmonics`], [`periodic::power_of_two`] | 1 | 8 | masked angle, addition theorems |
 //! | [`binary::and`], [`binary::or`], [`binary::select`] | 1 | 16 | Beaver over bits |

@@ -101,6 +101,17 @@ fn maximum_costs_four_rounds_a_level() {
     });
 }
 
+/// Where bytes count for more than rounds: three levels of pairs, two of groups of four.
+#[test]
+fn maxima_of_many_elements_cost_four_rounds_more_and_fewer_bytes() {
+    let hundred = (12.25 * (50.0 + 25.0 + 12.0) + 73.5 * (3.0 + 1.0)) / 100.0;
+    costs(&[512, 100], 20, hundred, async |party, x| drop(maximum::maximum(party, x, 1).await.unwrap()));
+    let places = (16.0 * (25.0 + 12.0) + 48.0 * (3.0 + 1.0)) / 100.0;
+    costs(&[512, 100], 24, hundred + places, async |party, x| {
+        drop(maximum::argmax(party, x, 1).await.unwrap())
+    });
+}
+
 #[test]
 fn conversions_cost_what_is_declared() {
     costs(N, 7, 104.0, async |party, x| drop(convert::to_binary(party, x).await.unwrap()));

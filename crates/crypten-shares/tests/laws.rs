@@ -325,6 +325,26 @@ fn a_million_truncated_products_never_fail() {
     assert_eq!(worst, 0, "products off by more than one unit");
 }
 
+/// A tensor of so many elements that pairs are compared on several levels; many equals among them.
+#[test]
+fn maxima_of_many_elements_agree_with_plain() {
+    let x = random(&[330, 100], 60).map(|word| (word.cast_signed() >> 58).cast_unsigned());
+    let setting = Setting { parties: 2, provider: ProviderKind::InsecureFirstParty, quic: false };
+    let [value, place] = [0, 1].map(|which| {
+        opened(setting, &[&x], async |party, s| {
+            let (value, place) = maximum::argmax(party, &s[0], 1).await.unwrap();
+            if which == 0 { value } else { place }
+        })
+    });
+    let words = x.words();
+    for (row, (value, place)) in words.chunks(100).zip(signed(&value).into_iter().zip(signed(&place))) {
+        let row: Vec<i64> = row.iter().map(|word| word.cast_signed()).collect();
+        let best = *row.iter().max().unwrap();
+        assert_eq!(value, best);
+        assert_eq!(place, row.iter().position(|&word| word == best).unwrap() as i64);
+    }
+}
+
 /// What a dealer sends ahead of a large request may arrive after small ones.
 #[test]
 fn a_dealer_may_be_asked_for_less_than_before() {

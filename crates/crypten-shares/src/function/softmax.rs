@@ -17,7 +17,7 @@ use crate::share::ArithmeticShare;
 /// The result has the shape of `x`.
 ///
 /// # Rounds
-/// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element, 88.25 a
+/// 20, and those of the maximum, four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element, 88.25 a
 /// line along the axis, and those of [`maximum`].
 ///
 /// # Domain
@@ -43,7 +43,7 @@ pub async fn softmax(
 /// The logarithm of [`softmax`]: `x - max - ln(sum of e^(x - max))`.
 ///
 /// # Rounds
-/// 15, and four for each factor of four in the axis. 28.25 bytes an element, 48.25 a line along the axis, and those of
+/// 15, and those of the maximum, four for each factor of four in the axis. 28.25 bytes an element, 48.25 a line along the axis, and those of
 /// [`maximum`].
 ///
 /// # Domain

@@ -11,7 +11,8 @@ impl CrypTensor {
     ///
     /// # Rounds
     /// Four for each factor of 4 in the axis; 73.5 bytes for each group of four candidates, 12.25 for each pair: at
-    /// most 30 for each element. Lengths of 2, of 5 to 8, of 17 to 32, of 65 to 128, and so on, begin with pairs.
+    /// most 30 for each element. Lengths of 2, of 5 to 8, of 17 to 32, of 65 to 128, and so on, begin with pairs. From
+    /// `2^15` elements on four rounds more for a length of five and above, and more pairs: a third fewer bytes.
     ///
     /// # Domain
     /// Every number in range; exact.
@@ -97,7 +98,7 @@ impl CrypTensor {
     /// The largest element along an axis and its position, the first one if there are several.
     ///
     /// # Rounds
-    /// As [`CrypTensor::max`], and one for each factor of 4 after the first, of 48 bytes for each group of four.
+    /// As [`CrypTensor::max`], and one for each level after the first, of 48 bytes for each group of four and 16 for a pair.
     ///
     /// # Domain
     /// As [`CrypTensor::max`].

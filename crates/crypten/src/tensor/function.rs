@@ -183,7 +183,7 @@ impl CrypTensor {
     /// `e^x` over the sum of `e^x` along an axis.
     ///
     /// # Rounds
-    /// 20, and four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element,
+    /// 20, and those of the maximum, four for each factor of four in the axis: 28 for 10 entries, 36 for 100. 52.25 bytes an element,
     /// 88.25 a line along the axis, and those of [`CrypTensor::max`].
     ///
     /// # Domain
@@ -199,7 +199,7 @@ impl CrypTensor {
     /// The logarithm of [`CrypTensor::softmax`].
     ///
     /// # Rounds
-    /// 15, and four for each factor of four in the axis. 28.25 bytes an element, 48.25 a line along the axis, and
+    /// 15, and those of the maximum, four for each factor of four in the axis. 28.25 bytes an element, 48.25 a line along the axis, and
     /// those of [`CrypTensor::max`].
     ///
     /// # Domain
