@@ -1,5 +1,6 @@
 //! The port to the source of correlated randomness, and its implementations.
 
+mod corrections; // on their way to party 0
 mod dealer; // a separate process
 mod first; // party 0 itself: insecure
 mod record; // notes what is asked

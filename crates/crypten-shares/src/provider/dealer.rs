@@ -12,12 +12,13 @@ use zeroize::Zeroizing;
 
 use crate::correlation::{Dealing, Kind, Supply};
 use crate::error::{Error, Misuse};
-use crate::message::{MAX_WORDS, Message, Operation, Step};
+use crate::message::{Message, Operation, Step};
 use crate::net::{Net, NetError};
 use crate::party::random_seed;
 use crate::place::Rank;
 use crate::plan::Request;
 use crate::provider::Provider;
+use crate::provider::corrections::send_corrections;
 use crate::provider::first::{SEED, advance, receive_seed};
 
 const REQUEST: Operation = Operation::new("deal");
@@ -248,7 +249,7 @@ fn requested(message: &Message, streams: &mut Vec<Stream>) -> Option<(usize, u64
     Some((position, stream.wanted.checked_add(ahead)?))
 }
 
-/// Sends the corrections of the units before `target`, several units a message or several messages a unit.
+/// Sends the corrections of the units before `target`.
 async fn deal_until(
     net: &mut dyn Net,
     sequence: u64,
@@ -256,28 +257,11 @@ async fn deal_until(
     seeds: &[Seed],
     target: u64,
 ) -> Result<(), Error> {
-    let layout = stream.kind.layout();
-    let (independent, dependent) = (layout.independent_words(), layout.dependent_words());
-    let step = Step { sequence, operation: CORRECTION };
-    if dependent == 0 {
-        stream.dealt = target;
+    let units = stream.dealt.min(target)..target;
+    stream.dealt = units.end.max(stream.dealt);
+    if stream.kind.correction_words() == 0 {
         return Ok(());
     }
     let dealing = stream.dealing.get_or_insert_with(|| Box::new(Dealing::new(&stream.kind, seeds)));
-    let mut unit = Zeroizing::new(vec![0; independent + dependent]);
-    let mut batch = Vec::with_capacity(dependent.min(MAX_WORDS));
-    while stream.dealt < target {
-        dealing.deal(stream.dealt, &mut unit);
-        stream.dealt += 1;
-        for piece in unit[independent..].chunks(MAX_WORDS) {
-            if batch.len() + piece.len() > MAX_WORDS {
-                net.send(Rank::FIRST, Message::new(step, std::mem::take(&mut batch))).await?;
-            }
-            batch.extend(piece);
-        }
-    }
-    if !batch.is_empty() {
-        net.send(Rank::FIRST, Message::new(step, batch)).await?;
-    }
-    Ok(())
+    send_corrections(net, Step { sequence, operation: CORRECTION }, dealing, units).await
 }

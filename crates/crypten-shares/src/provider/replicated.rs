@@ -16,11 +16,12 @@ use zeroize::Zeroizing;
 
 use crate::correlation::{Dealing, Kind, Supply};
 use crate::error::{Error, Misuse};
-use crate::message::{MAX_WORDS, Message, Operation, Step};
+use crate::message::{Message, Operation, Step};
 use crate::net::Net;
 use crate::party::random_seed;
 use crate::place::Rank;
 use crate::provider::Provider;
+use crate::provider::corrections::send_corrections;
 use crate::provider::first::{SEED, advance, receive_seed};
 
 const CORRECTION: Operation = Operation::new("correction");
@@ -48,28 +49,11 @@ impl Replicated {
 
     /// Deals units of a kind: sends party 0 their corrections.
     async fn deal(&self, net: &mut dyn Net, kind: &Kind, first: u64, units: usize) -> Result<(), Error> {
-        let layout = kind.layout();
-        let independent = layout.independent_words();
-        if layout.dependent_words() == 0 {
+        if kind.correction_words() == 0 {
             return Ok(());
         }
         let mut dealing = Dealing::new(kind, &self.seeds);
-        let mut unit = Zeroizing::new(vec![0; layout.words()]);
-        let mut batch = Vec::with_capacity(MAX_WORDS.min(units * layout.dependent_words()));
-        for index in first..first + units as u64 {
-            dealing.deal(index, &mut unit);
-            for piece in unit[independent..].chunks(MAX_WORDS) {
-                if batch.len() + piece.len() > MAX_WORDS {
-                    let full = std::mem::replace(&mut batch, Vec::with_capacity(MAX_WORDS));
-                    net.send(Rank::FIRST, Message::new(self.step(), full)).await?;
-                }
-                batch.extend(piece);
-            }
-        }
-        if !batch.is_empty() {
-            net.send(Rank::FIRST, Message::new(self.step(), batch)).await?;
-        }
-        Ok(())
+        send_corrections(net, self.step(), &mut dealing, first..first + units as u64).await
     }
 }
 
