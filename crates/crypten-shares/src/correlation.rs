@@ -21,6 +21,7 @@ pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES, signs as tournament_signs}
 pub(crate) use planes::{first_ones, spread};
 pub use sign::Window;
 pub(crate) use sign::{NODES, SignRow, SignUnit, WIRES};
+pub(crate) use words::{oriented, transposed_shape};
 
 use std::collections::VecDeque;
 

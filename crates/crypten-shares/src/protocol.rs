@@ -44,8 +44,6 @@ pub mod reveal; // the only way out
 pub mod tell; // public words
 pub mod truncate; // division by powers of two
 
-pub(crate) use fixed::{oriented, transposed_shape};
-
 mod replicated; // products of three parties
 
 mod pieces; // long tensors cut into units and pieces

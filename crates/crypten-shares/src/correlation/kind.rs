@@ -3,8 +3,9 @@
 use crypten_ring::{Conv2d, LANES, UNIT, matmul_shape};
 
 use crate::correlation::Algebra::{Additive, Xor};
-use crate::correlation::{EqualityUnit, Layout, SignRow, Window, maximum, periodic, planes, words};
-use crate::protocol::transposed_shape;
+use crate::correlation::{
+    EqualityUnit, Layout, SignRow, Window, maximum, periodic, planes, transposed_shape, words,
+};
 
 /// A kind of correlated randomness. Depends on shapes and public settings only, never on data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,8 +2,6 @@
 
 use crypten_ring::{Conv2d, RingTensor, UNIT};
 
-use crate::protocol::oriented;
-
 pub(super) fn complete_product(
     independent: &[u64],
     dependent: &mut [u64],
@@ -65,4 +63,22 @@ pub(super) fn complete_convolution(
     let (a, b) = independent.split_at(input.iter().product());
     let (a, b) = (RingTensor::from_vec(&input, a.to_vec()), RingTensor::from_vec(&kernel, b.to_vec()));
     dependent.copy_from_slice(&a.conv2d(&b, geometry).words());
+}
+
+/// A shape with its last two axes exchanged.
+pub(crate) fn transposed_shape(shape: &[usize], transposed: bool) -> Vec<usize> {
+    let mut shape = shape.to_vec();
+    if let (true, [.., rows, columns]) = (transposed, &mut shape[..]) {
+        std::mem::swap(rows, columns);
+    }
+    shape
+}
+
+/// A tensor with its last two axes exchanged.
+pub(crate) fn oriented(tensor: &RingTensor, transposed: bool) -> RingTensor {
+    let mut axes: Vec<usize> = (0..tensor.ndim()).collect();
+    if let (true, [.., rows, columns]) = (transposed, &mut axes[..]) {
+        std::mem::swap(rows, columns);
+    }
+    tensor.permute(&axes).expect("each axis once")
 }

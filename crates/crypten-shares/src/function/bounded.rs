@@ -138,8 +138,7 @@ impl Bounded {
     ) -> Result<ArithmeticShare, Error> {
         let f = check_precision(scale)?;
         let limit = self.limit_at(f);
-        let clamped = [Line::constant(-limit), Line::new(1, 0), Line::constant(limit)];
-        let [x] = piecewise(party, x, Window::Full, &[-limit, limit], &[&clamped]).await?;
+        let [x] = piecewise(party, x, Window::Full, &[-limit, limit], &[&clamped(limit)]).await?;
         self.fit.rounded(party, &x, f, f).await
     }
 
@@ -152,12 +151,16 @@ impl Bounded {
     ) -> Result<ArithmeticShare, Error> {
         let f = check_precision(scale)?;
         let limit = self.limit_at(f);
-        let clamped = [Line::constant(-limit), Line::new(1, 0), Line::constant(limit)];
         let beyond = [Line::new(-1, -limit), Line::constant(0), Line::new(1, -limit)];
         let [inside, beyond] =
-            piecewise(party, x, Window::Full, &[-limit, limit], &[&clamped, &beyond]).await?;
+            piecewise(party, x, Window::Full, &[-limit, limit], &[&clamped(limit), &beyond]).await?;
         let even = self.fit.evaluate(party, &inside, f, PRECISE).await?;
         let half = (x + &beyond).linear(|own| own * (1 << (PRECISE - f - 1)));
         truncate(party, &(&even + &half), PRECISE - f).await
     }
+}
+
+/// The lines of what lies between `-limit` and `limit` and stays there.
+fn clamped(limit: i64) -> [Line; 3] {
+    [Line::constant(-limit), Line::new(1, 0), Line::constant(limit)]
 }

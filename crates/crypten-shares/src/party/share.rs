@@ -82,8 +82,9 @@ impl Party {
         if self.is_replicated() && owner == Rank::THIRD {
             return Ok(RingTensor::from_vec(shape, self.hand_over(words, value, algebra).await?));
         }
-        let partners = self.partners().filter(|_| self.holds_shares());
-        let mut own = self.common.zero(partners.collect::<Vec<_>>().into_iter(), words, algebra);
+        let holds_shares = self.holds_shares();
+        let partners = self.partners().filter(|_| holds_shares);
+        let mut own = self.common.zero(partners, words, algebra);
         if let Some(value) = value {
             algebra.accumulate(&mut own, &value.words());
         }

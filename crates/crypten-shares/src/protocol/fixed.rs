@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crypten_ring::{Conv2d, RingTensor, matmul_shape};
 
-use crate::correlation::{Algebra, Kind};
+use crate::correlation::{Algebra, Kind, oriented, transposed_shape};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
@@ -132,24 +132,6 @@ pub async fn conv2d(
         }
     };
     finish_product(party, product, truncation).await
-}
-
-/// A shape with its last two axes exchanged.
-pub(crate) fn transposed_shape(shape: &[usize], transposed: bool) -> Vec<usize> {
-    let mut shape = shape.to_vec();
-    if let (true, [.., rows, columns]) = (transposed, &mut shape[..]) {
-        std::mem::swap(rows, columns);
-    }
-    shape
-}
-
-/// A tensor with its last two axes exchanged.
-pub(crate) fn oriented(tensor: &RingTensor, transposed: bool) -> RingTensor {
-    let mut axes: Vec<usize> = (0..tensor.ndim()).collect();
-    if let (true, [.., rows, columns]) = (transposed, &mut axes[..]) {
-        std::mem::swap(rows, columns);
-    }
-    tensor.permute(&axes).expect("each axis once")
 }
 
 /// As the driver of a product of two fresh operands, with the right one masked once and for all.

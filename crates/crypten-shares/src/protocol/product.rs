@@ -210,10 +210,6 @@ pub async fn matmul(
 ) -> Result<ArithmeticShare, Error> {
     let shape = matmul_shape(x.shape(), y.shape())?;
     let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_matmul(l, r);
-    if party.is_replicated() {
-        let product = replicated::product(party, &shape, [x, y], add).await?;
-        return finish_product(party, product, truncation).await;
-    }
     let kind = Kind::Matmul { left: x.shape().to_vec(), right: y.shape().to_vec() };
     let product = bilinear(party, kind, &shape, x, y, add).await?;
     finish_product(party, product, truncation).await
@@ -238,10 +234,6 @@ pub async fn conv2d(
 ) -> Result<ArithmeticShare, Error> {
     let shape = geometry.output_shape(x.shape(), kernel.shape())?;
     let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_conv2d(l, r, geometry);
-    if party.is_replicated() {
-        let product = replicated::product(party, &shape, [x, kernel], add).await?;
-        return finish_product(party, product, truncation).await;
-    }
     let four = |shape: &[usize]| shape.try_into().expect("output_shape has checked that there are four axes");
     let kind = Kind::Convolution { input: four(x.shape()), kernel: four(kernel.shape()), geometry };
     let product = bilinear(party, kind, &shape, x, kernel, add).await?;
@@ -259,7 +251,8 @@ pub(super) async fn finish_product(
     }
 }
 
-/// The driver of a product whose unit is the whole: `add(sum, l, r)` adds the product of `l` and `r` to `sum`.
+/// The driver of a product whose unit is the whole: `add(sum, l, r)` adds the product of `l` and `r` to `sum`. In a
+/// replicated session nothing is dealt for it.
 ///
 /// The masked operands are on their way before the rest of the correlation is expanded.
 async fn bilinear(
@@ -270,6 +263,9 @@ async fn bilinear(
     y: &ArithmeticShare,
     add: impl Fn(RingTensor, &RingTensor, &RingTensor) -> RingTensor,
 ) -> Result<ArithmeticShare, Error> {
+    if party.is_replicated() {
+        return replicated::product(party, shape, [x, y], add).await;
+    }
     let first = party.place().is_first();
     let Some(mut supply) = party.supply(kind, 1).await? else {
         return Ok(ArithmeticShare::zeros(shape));
