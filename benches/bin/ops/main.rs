@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
@@ -40,6 +40,10 @@ struct Options {
     /// Where correlated randomness comes from.
     #[arg(long, value_enum, default_value = "first-party")]
     provider: Source,
+    /// Milliseconds of rest before each repetition, in which a dealer's stream gets ahead of demand as far as it does
+    /// where the dealer has a machine of its own. Without, parties and dealer share the cores all the time.
+    #[arg(long, default_value_t = 0)]
+    rest_ms: u64,
     /// Processes over QUIC or over plain TCP, or threads of one process.
     #[arg(long, value_enum, default_value = "quic")]
     net: Transport,
@@ -149,7 +153,7 @@ fn party(session: &Session, options: &Options) -> Result<()> {
     for name in
         cases::NAMES.iter().filter(|name| options.only.is_empty() || options.only.iter().any(|o| o == *name))
     {
-        let figures = measure(session, &cases::case(session, name)?, options.reps)
+        let figures = measure(session, &cases::case(session, name)?, options)
             .with_context(|| (*name).to_owned())?;
         if session.rank() == 0 {
             eprintln!(
@@ -172,12 +176,17 @@ fn party(session: &Session, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn measure(session: &Session, case: &Case, reps: usize) -> Result<Figures> {
+fn measure(session: &Session, case: &Case, options: &Options) -> Result<Figures> {
     memory::forget_peak();
     let mut result = (case.run)()?;
     let mut times = Vec::new();
     let mut cost = session.stats() - session.stats();
-    for _ in 0..reps.max(1) {
+    if options.rest_ms > 0 {
+        // A dealer deals ahead from the second request on.
+        result = (case.run)()?;
+    }
+    for _ in 0..options.reps.max(1) {
+        std::thread::sleep(Duration::from_millis(options.rest_ms));
         session.barrier()?;
         let (started, before) = (Instant::now(), session.stats());
         result = (case.run)()?;
