@@ -48,6 +48,13 @@ pub enum Misuse {
         parties: usize,
     },
 
+    /// Randomness made by two parties, among another number of them.
+    #[error("two parties make this randomness together; this session has {parties}")]
+    NotTwoParties {
+        /// How many there are.
+        parties: usize,
+    },
+
     /// A precision that leaves the functions no room for their own digits.
     #[error("functions are computed with at most {most} fractional bits; this tensor has {bits}")]
     TooPrecise {

@@ -1,5 +1,6 @@
 //! The port to the source of correlated randomness, and its implementations.
 
+mod bilateral; // two parties by themselves
 mod corrections; // on their way to party 0
 mod dealer; // a separate process
 mod first; // party 0 itself: insecure
@@ -14,6 +15,7 @@ use crate::correlation::{Kind, Supply};
 use crate::error::Error;
 use crate::net::Net;
 
+pub use bilateral::{Bilateral, Progress};
 pub(crate) use dealer::MOST_WORDS;
 pub use dealer::{Dealer, serve_as_dealer};
 pub use first::InsecureFirstParty;
