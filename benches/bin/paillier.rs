@@ -49,7 +49,8 @@ fn main() -> Result<()> {
     };
     note("keygen", timed(3.max(reps / 4), || KeyPair::generate(length))?);
     let keys = KeyPair::generate(length)?;
-    let (key, m, k) = (&keys.public, [0x5a5a_1234_5678_9abc_i64, 0x1234_5678_9abc_def0], 0x7123_4567_89ab_cdef_i64);
+    let (key, m, k) =
+        (&keys.public, [0x5a5a_1234_5678_9abc_i64, 0x1234_5678_9abc_def0], 0x7123_4567_89ab_cdef_i64);
     // The table of noise is made once a key.
     note("first_encrypt", timed(1, || key.encrypt(m[0]))?);
     let (x, y) = (key.encrypt(m[0])?, key.encrypt(m[1])?);
@@ -67,7 +68,8 @@ fn main() -> Result<()> {
     note("encrypt_packed_per_value", encrypt / count as f64);
     note("decrypt_packed_per_value", decrypt / count as f64);
     if let Some(path) = out {
-        std::fs::write(&path, serde_json::to_vec_pretty(&table)?).with_context(|| path.display().to_string())?;
+        std::fs::write(&path, serde_json::to_vec_pretty(&table)?)
+            .with_context(|| path.display().to_string())?;
     }
     Ok(())
 }

@@ -30,10 +30,13 @@ mod ciphertext; // one number under encryption
 mod encoding; // ciphertexts as bytes
 mod tensor; // an array of them
 mod packed; // several values in one
+mod oblivious; // one entry of a table, chosen in secret
+mod joint; // correlated randomness for two parties without a third
 
 pub use ciphertext::Ciphertext;
 pub use encoding::Encoded;
 pub use error::Error;
+pub use joint::{PROVIDER_NAME, PaillierJoint, provider};
 pub use key::{Fingerprint, KeyFlaw, KeyLength, KeyPair, PublicKey, SecretKey};
 pub use packed::{PackedTensor, Packing};
 pub use parallel::Workers;

@@ -16,11 +16,13 @@ mod exponent; // secret exponents
 mod power; // powers of one residue
 mod fixed_base; // many powers of one residue
 mod product; // products of powers
+mod powers; // the same, of secret exponents
 #[cfg(test)]
 mod trace; // what the kernels were asked
 
 pub(crate) use exponent::SecretExponent;
 pub(crate) use fixed_base::FixedBase;
+pub(crate) use powers::Powers;
 
 use kernel::{Constants, Kernel};
 use num_bigint::BigUint;

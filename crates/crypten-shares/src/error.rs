@@ -118,6 +118,16 @@ pub enum Error {
         peer: Rank,
     },
 
+    /// A peer sent numbers that its part of a computation cannot yield.
+    #[error("party {peer} sent what cannot be used")]
+    Unusable {
+        /// The peer.
+        peer: Rank,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
     /// A peer computes on another shape.
     #[error(
         "at {step}, party {peer} sent {actual} words instead of {expected}: its tensors have other shapes"
@@ -150,7 +160,9 @@ impl Error {
             Self::OtherDealing { peer } | Self::Parted { peer, .. } | Self::WrongLength { peer, .. } => {
                 Some(Fault { kind: FaultKind::Parted, culprit: peer })
             }
-            Self::UnknownCorrelation { peer } => Some(Fault { kind: FaultKind::Malformed, culprit: peer }),
+            Self::UnknownCorrelation { peer } | Self::Unusable { peer, .. } => {
+                Some(Fault { kind: FaultKind::Malformed, culprit: peer })
+            }
             Self::File(_) | Self::OffPlan(_) | Self::Random(_) => {
                 Some(Fault { kind: FaultKind::Failed, culprit: own })
             }
