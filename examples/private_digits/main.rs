@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use crypten::{LocalRun, Output};
+use crypten::{LocalRun, Output, ProviderKind};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use classifier::Classifier;
@@ -34,6 +34,10 @@ struct Options {
     /// Images classified together.
     #[arg(long, default_value_t = 100)]
     batch: usize,
+    /// Where correlated randomness comes from: `dealer`, or `paillier` (nobody but the two parties; slow) or
+    /// `insecure-first-party`.
+    #[arg(long, default_value = "dealer")]
+    provider: String,
     /// How many held-out images are classified; all if left out.
     #[arg(long)]
     images: Option<usize>,
@@ -75,6 +79,8 @@ fn held_out(options: &Options) -> Result<(Digits, Digits)> {
 }
 
 fn train_and_start(options: &Options) -> Result<()> {
+    let provider = ProviderKind::from_name(&options.provider);
+    let provider = provider.with_context(|| format!("there is no provider {}", options.provider))?;
     let (training, test) = held_out(options)?;
     ensure!(options.batch > 0 && options.epochs > 0, "--batch and --epochs are at least 1");
     println!(
@@ -102,9 +108,13 @@ fn train_and_start(options: &Options) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("model-of-party-0.json");
     std::fs::write(&path, serde_json::to_vec(&model)?)?;
+    let third = if provider == ProviderKind::Dealer { ", a dealer" } else { "" };
     println!(
-        "starting  party 0 (owns the model), party 1 (owns the images), a dealer; each a process, over QUIC"
+        "starting  party 0 (owns the model), party 1 (owns the images){third}; each a process, over QUIC"
     );
+    if provider == ProviderKind::Paillier {
+        println!("          the parties make all randomness by themselves, which takes minutes");
+    }
     let program = std::env::current_exe()?;
     let node = || {
         let mut command = Command::new(&program);
@@ -118,7 +128,7 @@ fn train_and_start(options: &Options) -> Result<()> {
         }
         command
     };
-    let ends = LocalRun { errors: Output::Inherit, ..LocalRun::default() }.run(party, node)?;
+    let ends = LocalRun { provider, errors: Output::Inherit, ..LocalRun::default() }.run(party, node)?;
     ensure!(ends.iter().all(|end| end.success()), "a party failed; its message stands above");
     Ok(())
 }

@@ -68,6 +68,7 @@ struct Options {
 enum Source {
     Dealer,
     FirstParty,
+    Paillier,
     Replicated,
 }
 
@@ -106,6 +107,7 @@ fn main() -> Result<()> {
     let provider = match options.provider {
         Source::Dealer => ProviderKind::Dealer,
         Source::FirstParty => ProviderKind::InsecureFirstParty,
+        Source::Paillier => ProviderKind::Paillier,
         Source::Replicated => ProviderKind::Replicated,
     };
     if let Some(rank) = options.rank {

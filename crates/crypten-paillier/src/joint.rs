@@ -13,15 +13,12 @@ mod products; // sums of products
 mod wire; // words on the wire
 
 use async_trait::async_trait;
-use crypten_shares::{Bilateral, Bilinear, Error, Joint, Net, Operation};
+use crypten_shares::{Bilateral, Bilinear, Error, Joint, Net, Operation, ProviderKind};
 
 use crate::key::{KeyLength, KeyPair, PublicKey};
 use crate::oblivious::{Chooser, Offerer, answer_words, message_words};
 use crate::parallel::Workers;
 use wire::Wire;
-
-/// The name by which configurations and reports call the provider.
-pub const PROVIDER_NAME: &str = "paillier";
 
 const LOOKUP: Operation = Operation::new("oblivious lookup");
 
@@ -33,7 +30,7 @@ const PORTION: usize = 1 << 15;
 /// Slow: a comparison costs about a millisecond and 8 kB, a product a millisecond and more than 1 kB.
 #[must_use]
 pub fn provider(length: KeyLength) -> Bilateral<PaillierJoint> {
-    Bilateral::new(PROVIDER_NAME, PaillierJoint::new(length))
+    Bilateral::new(ProviderKind::Paillier.name(), PaillierJoint::new(length))
 }
 
 /// Lookups by oblivious transfer and sums of products under Paillier, between two parties.

@@ -36,7 +36,7 @@ mod joint; // correlated randomness for two parties without a third
 pub use ciphertext::Ciphertext;
 pub use encoding::Encoded;
 pub use error::Error;
-pub use joint::{PROVIDER_NAME, PaillierJoint, provider};
+pub use joint::{PaillierJoint, provider};
 pub use key::{Fingerprint, KeyFlaw, KeyLength, KeyPair, PublicKey, SecretKey};
 pub use packed::{PackedTensor, Packing};
 pub use parallel::Workers;

@@ -136,6 +136,9 @@ impl Config {
         if self.provider == Some(ProviderKind::Replicated) && self.parties != 3 {
             return Err(Misuse::NotThreeParties { parties: self.parties }.into());
         }
+        if self.provider == Some(ProviderKind::Paillier) && self.parties != 2 {
+            return Err(Misuse::NotTwoParties { parties: self.parties }.into());
+        }
         let source = self.source(place)?;
         let mesh = QuicMesh::connect(self.quic(place)?)?;
         Session::new(Box::new(mesh), source, scale)
@@ -144,7 +147,7 @@ impl Config {
     /// The source of correlated randomness of the party at `place`.
     fn source(&self, place: Place) -> Result<Box<dyn Provider>, Error> {
         let Some(path) = &self.preprocessing else {
-            return Ok(self.provider()?.make());
+            return Ok(crate::source::provider(self.provider()?, self.rank));
         };
         let file = if path.is_dir() { path.join(dealt_file(self.rank)) } else { path.clone() };
         Ok(Box::new(StoredProvider::open(file, place)?))

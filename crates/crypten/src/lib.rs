@@ -21,6 +21,7 @@
 //! ```
 
 mod config; // a party's file
+mod source; // correlated randomness
 mod launch; // from the environment to a session
 mod cost; // what operations cost
 mod session; // one party's place
@@ -38,6 +39,7 @@ pub use binary::{BinaryOperand, BinarySide, BinaryTensor, Integer, Integers};
 pub use config::{Config, SlowLink};
 pub use cost::{Cost, CostReport};
 pub use crypten_comm as comm;
+pub use crypten_paillier as paillier;
 pub use crypten_ring::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Pool1d, Pool2d, Scale};
 pub use crypten_shares as shares;
 pub use crypten_shares::{
@@ -48,6 +50,7 @@ pub use launch::{LocalRun, Output, init, init_or_start, local, rehearse, serve_a
 pub use ndarray;
 pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
+pub use source::provider;
 pub use tensor::{
     BatchNorm, CrypTensor, Norm, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d,
     conv2d, div, eq, ge, get_plain_text_batch, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub,

@@ -28,8 +28,9 @@ const SUMS: Operation = Operation::new("encrypted sums");
 /// By how many bits a mask is longer than what it hides.
 const STATISTICAL_BITS: u64 = 40;
 
-/// Ciphertexts that travel at a time: often enough that nobody is taken for dead.
-const PORTION: usize = 1 << 10;
+/// Encrypted words that travel at a time, and ciphertexts of sums: often enough that nobody is taken for dead.
+const WORDS_AT_A_TIME: usize = 1 << 10;
+const SUMS_AT_A_TIME: usize = 1 << 6;
 
 /// How sums lie in ciphertexts.
 struct Slots {
@@ -64,7 +65,7 @@ pub(super) async fn multiply(
 ) -> Result<Vec<u64>, Error> {
     let slots = Slots::new(&keys.public, form);
     let integer = |word: u64| if shift == 0 { BigInt::from(word) } else { BigInt::from(word.cast_signed()) };
-    for own in own.chunks(PORTION) {
+    for own in own.chunks(WORDS_AT_A_TIME) {
         let encrypted = workers.map_portions(own.len(), generator, |rng, portion| {
             let numbers: Vec<BigInt> = own[portion].iter().map(|&word| integer(word)).collect();
             keys.public.hide_all(&numbers, rng)
@@ -74,7 +75,7 @@ pub(super) async fn multiply(
     }
     let mut results = Vec::with_capacity(form.outputs());
     while results.len() < form.outputs() {
-        let count = (form.outputs() - results.len()).div_ceil(slots.count).min(PORTION);
+        let count = (form.outputs() - results.len()).div_ceil(slots.count).min(SUMS_AT_A_TIME);
         let sums = wire.receive_ciphertexts(net, SUMS, &keys.public, count).await?;
         let decrypted =
             workers.map(count, || Ok(()), |(), i| keys.secret.reveal(&keys.public, &sums[i], 0, i));
@@ -112,7 +113,7 @@ pub(super) async fn assist(
     let slots = Slots::new(key, form);
     let mut tables = Vec::with_capacity(form.left());
     while tables.len() < form.left() {
-        let count = PORTION.min(form.left() - tables.len());
+        let count = WORDS_AT_A_TIME.min(form.left() - tables.len());
         let encrypted = wire.receive_ciphertexts(net, WORDS, key, count).await?;
         let powers = workers.map(count, || Ok(()), |(), i| Ok(Powers::new(key.square(), &encrypted[i])));
         tables.extend(powers.map_err(|error| refuse(net, error))?);
@@ -123,8 +124,8 @@ pub(super) async fn assist(
         Powers::product(key.square(), &factors.collect::<Vec<_>>())
     };
     let ciphertexts = form.outputs().div_ceil(slots.count);
-    for start in (0..ciphertexts).step_by(PORTION) {
-        let packed = workers.map(PORTION.min(ciphertexts - start), generator, |rng, i| {
+    for start in (0..ciphertexts).step_by(SUMS_AT_A_TIME) {
+        let packed = workers.map(SUMS_AT_A_TIME.min(ciphertexts - start), generator, |rng, i| {
             let first = (start + i) * slots.count;
             let outputs = first..(first + slots.count).min(form.outputs());
             let mut masks = BigInt::ZERO;

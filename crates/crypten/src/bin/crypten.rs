@@ -77,7 +77,7 @@ enum Task {
 /// A provider by its name.
 fn provider(name: &str) -> Result<ProviderKind, &'static str> {
     ProviderKind::from_name(name)
-        .ok_or("it is `dealer`, `replicated` among three parties, or `insecure-first-party` for development")
+        .ok_or("it is `dealer`, `paillier` between two parties, `replicated` among three, or `insecure-first-party` for development")
 }
 
 fn main() -> ExitCode {
@@ -118,6 +118,7 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
                     "No dealer is named. Before the parties start, either provision again with --dealer HOST:PORT,"
                 );
                 eprintln!("with --provider replicated among three parties of whom no two collude,");
+                eprintln!("with --provider paillier between two parties who take their time,");
                 eprintln!(
                     "or, for development, with --provider insecure-first-party (party 0 can then read everything)."
                 );
