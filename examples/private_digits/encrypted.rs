@@ -99,11 +99,11 @@ fn report(sizes: &Sizes, right: usize, spent: &[(Duration, Stats)]) {
             megabytes(cost.bytes_received),
             seconds(cost.waiting),
         );
+        if cost.bytes_dealt > 0 {
+            println!("          {:.2} MB received for correlated randomness", megabytes(cost.bytes_dealt));
+        }
     }
-    println!(
-        "opened    to party 1: {} predicted labels; to party 0 and the dealer: nothing but shapes",
-        sizes.images
-    );
+    println!("opened    to party 1: {} predicted labels; to all others: nothing but shapes", sizes.images);
 }
 
 /// Party 1 knows the sizes; they are no secret, so it encrypts them and opens them to both.
