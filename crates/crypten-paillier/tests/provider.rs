@@ -7,8 +7,9 @@ use crypten_comm::{MemoryMesh, MemoryNet};
 use crypten_paillier::{KeyLength, provider};
 use crypten_ring::{RingTensor, Scale};
 use crypten_shares::{
-    ArithmeticShare, Error, Fault, Message, Misuse, Net, NetError, Operation, Party, Place, Rank, bounded,
-    compare, exponential, maximum, product, reveal, truncate,
+    ArithmeticShare, Error, Fault, Message, Misuse, Net, NetError, Operation, Party, Place, ProviderKind,
+    Rank, Recorder, StoredProvider, bounded, compare, dealt_file, exponential, maximum, product, reveal,
+    truncate,
 };
 use ndarray::{ArrayD, Axis, Ix2};
 
@@ -161,4 +162,60 @@ fn a_peer_that_sends_no_key_and_no_ciphertexts_is_named() {
     }
     let error = error_after("public key", |words| words.push(0));
     assert!(matches!(error, Error::WrongLength { peer, .. } if peer.index() == 1), "{error:?}");
+}
+
+#[test]
+fn two_parties_deal_for_a_run_in_advance() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let program = async |party: &mut Party| {
+        let own =
+            party.place().is_first().then(|| RingTensor::from_vec(&[3], vec![5 << 16, 7 << 16, u64::MAX]));
+        let x = party.share(Rank::FIRST, &[3], own.as_ref()).await?;
+        let square = product::multiply(party, &x, &x, Some(16)).await?;
+        let y = compare::relu(party, &square).await?;
+        Ok::<_, Error>(reveal::reveal(party, &y).await?.words().to_vec())
+    };
+    let both = |run: &(dyn Fn(MemoryNet) -> Vec<u64> + Sync)| {
+        std::thread::scope(|scope| {
+            let parties: Vec<_> = mesh(2).into_iter().map(|net| scope.spawn(move || run(net))).collect();
+            parties.into_iter().map(|party| party.join().expect("no party panics")).collect::<Vec<_>>()
+        })
+    };
+    let plans = std::sync::Mutex::new(Vec::new());
+    let rehearsed = both(&|net| {
+        let first = ProviderKind::InsecureFirstParty.make().expect("shares makes it");
+        let recorder = Recorder::new(first);
+        let recording = recorder.recording();
+        recording.start();
+        let opened = pollster::block_on(async {
+            let mut party = Party::join(Box::new(net), Box::new(recorder)).await?;
+            program(&mut party).await
+        });
+        plans.lock().expect("no party panics").push(recording.take());
+        opened.expect("rehearsed")
+    });
+    let plan = plans.into_inner().expect("no party panics").remove(0);
+    both(&|mut net| {
+        let mut made = 0;
+        let dealt = provider(length()).deal(&mut net, &plan, directory.path(), |done, of| {
+            assert!(done <= of);
+            made = done;
+        });
+        pollster::block_on(dealt).expect("dealt");
+        assert_eq!(made, plan.units());
+        Vec::new()
+    });
+    let replayed = both(&|net| {
+        let file = directory.path().join(dealt_file(net.place().rank().index()));
+        let stored = StoredProvider::open(file, net.place()).expect("a dealing");
+        pollster::block_on(async {
+            let mut party = Party::join(Box::new(net), Box::new(stored)).await?;
+            program(&mut party).await
+        })
+        .expect("replayed")
+    });
+    assert_eq!(replayed[0], replayed[1]);
+    for (replayed, rehearsed) in replayed[0].iter().zip(&rehearsed[0]) {
+        assert!(replayed.abs_diff(*rehearsed) <= 1, "a truncation is off by one at most");
+    }
 }

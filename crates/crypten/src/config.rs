@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crypten_comm::{Identity, Link, NodeAddress, QuicConfig, QuicMesh, Terms, Tuning};
+use crypten_paillier::KeyLength;
 use crypten_ring::Scale;
-use crypten_shares::{Misuse, Place, Provider, ProviderKind, StoredProvider, dealt_file};
+use crypten_shares::{Misuse, Net, Place, Plan, Provider, ProviderKind, StoredProvider, dealt_file};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -142,6 +143,28 @@ impl Config {
         let source = self.source(place)?;
         let mesh = QuicMesh::connect(self.quic(place)?)?;
         Session::new(Box::new(mesh), source, scale)
+    }
+
+    /// Makes this party's file of what a plan asks for, together with the other party, who does the same:
+    /// [`ProviderKind::Paillier`] in advance. `preprocessing` then names the file. `progress` hears how many units are
+    /// made, of how many.
+    ///
+    /// # Errors
+    /// As [`Config::join`], if the other party has another plan, or if the file exists or cannot be written.
+    pub fn deal(
+        &self,
+        plan: &Plan,
+        directory: impl AsRef<Path> + Send,
+        progress: impl FnMut(u64, u64) + Send,
+    ) -> Result<PathBuf, Error> {
+        let place = Place::new(self.rank, self.parties)?;
+        let provider = crypten_paillier::provider(KeyLength::default());
+        let mut mesh = QuicMesh::connect(self.quic(place)?)?;
+        let dealt = pollster::block_on(provider.deal(&mut mesh, plan, directory, progress));
+        if let Some(fault) = dealt.as_ref().err().and_then(|error| error.fault(place.rank())) {
+            pollster::block_on(mesh.abort(fault));
+        }
+        Ok(dealt?)
     }
 
     /// The source of correlated randomness of the party at `place`.

@@ -49,6 +49,42 @@ impl<J: Joint> Bilateral<J> {
         Self { joint, name, seed: None, used: HashMap::new(), report: None }
     }
 
+    /// This party's own seed.
+    pub(super) fn own_seed(&self) -> &Seed {
+        self.seed.as_ref().expect("a party begins before it asks for supplies")
+    }
+
+    /// Reserves the next units of a kind, and completes them together with the peer: the number of the first, and at
+    /// party 0 the corrections.
+    pub(super) async fn complete(
+        &mut self,
+        net: &mut dyn Net,
+        kind: &Kind,
+        units: usize,
+    ) -> Result<(u64, Vec<u64>), Error> {
+        // Both parties come to the same answer, so none is left waiting.
+        if !(Request { kind: kind.clone(), units }).is_bounded() {
+            return Err(Misuse::TooMuchRandomness { limit: MOST_WORDS }.into());
+        }
+        let first = advance(&mut self.used, kind, units);
+        let seed = self.seed.as_ref().expect("a party begins before it asks for supplies");
+        let (mut corrections, mut done) = (Vec::new(), 0);
+        if net.place().is_first() {
+            // Growing in place would leave parts of it in freed memory.
+            corrections.reserve_exact(units * kind.correction_words());
+        }
+        while done < units {
+            let batch = batch_units(kind).min(units - done);
+            let next = first + done as u64;
+            corrections.extend(complete_jointly(&mut self.joint, net, kind, seed, next, batch).await?);
+            done += batch;
+            if let Some(report) = &mut self.report {
+                report(Progress { kind, done, units });
+            }
+        }
+        Ok((first, corrections))
+    }
+
     /// Reports after every batch of units how far the supply has come.
     #[must_use]
     pub fn reporting(self, report: impl FnMut(Progress<'_>) + Send + 'static) -> Self {
@@ -77,26 +113,8 @@ impl<J: Joint> Provider for Bilateral<J> {
         kind: &Kind,
         units: usize,
     ) -> Result<Option<Supply>, Error> {
-        // Both parties come to the same answer, so none is left waiting.
-        if !(Request { kind: kind.clone(), units }).is_bounded() {
-            return Err(Misuse::TooMuchRandomness { limit: MOST_WORDS }.into());
-        }
-        let first = advance(&mut self.used, kind, units);
-        let seed = self.seed.as_ref().expect("a party begins before it asks for supplies");
-        let (mut corrections, mut done) = (Vec::new(), 0);
-        if net.place().is_first() {
-            // Growing in place would leave parts of it in freed memory.
-            corrections.reserve_exact(units * kind.correction_words());
-        }
-        while done < units {
-            let batch = batch_units(kind).min(units - done);
-            let next = first + done as u64;
-            corrections.extend(complete_jointly(&mut self.joint, net, kind, seed, next, batch).await?);
-            done += batch;
-            if let Some(report) = &mut self.report {
-                report(Progress { kind, done, units });
-            }
-        }
+        let (first, corrections) = self.complete(net, kind, units).await?;
+        let seed = self.own_seed();
         Ok(Some(if net.place().is_first() {
             Supply::corrected(kind, seed, first, units, corrections)
         } else {
