@@ -34,7 +34,14 @@ impl PublicKey {
     /// # Errors
     /// [`Error::TooLarge`] beyond [`PublicKey::limit`], [`Error::NotFinite`], [`Error::NoRandomness`].
     pub fn encrypt<N: Number>(&self, number: N) -> Result<Ciphertext, Error> {
-        let plain = number.plain(N::SCALE)?;
+        self.encrypt_plain(&number.plain(N::SCALE)?)
+    }
+
+    /// Encrypts a number with fractional bits of its own.
+    ///
+    /// # Errors
+    /// As [`PublicKey::encrypt`].
+    pub fn encrypt_plain(&self, plain: &Plain) -> Result<Ciphertext, Error> {
         let value = self.hide(&plain.value, &mut generator()?)?;
         Ok(Ciphertext { key: self.clone(), scale: plain.scale, value })
     }
@@ -147,7 +154,8 @@ impl Ciphertext {
         self.key.square().leave(&self.value)
     }
 
-    /// The ciphertext that stands as this number, as another program made it.
+    /// The ciphertext that stands as this number, as another program made it. What python-paillier calls an exponent `e`
+    /// is a scale of `-4 e`.
     ///
     /// # Errors
     /// [`Error::NotACiphertext`] and [`Error::Scale`].
@@ -180,7 +188,7 @@ impl Ciphertext {
     /// # Errors
     /// [`Error::NoRandomness`].
     pub fn rerandomize(&self) -> Result<Self, Error> {
-        let mut value = self.key.hiding_noise(&mut generator()?);
+        let mut value = self.key.full_noise(&mut generator()?);
         self.key.square().multiply_into(&mut value, &self.value);
         Ok(Self { value, ..self.clone() })
     }
@@ -213,6 +221,14 @@ impl Ciphertext {
         let scale = N::SCALE.max(self.scale);
         let (left, value) = (self.at_scale(scale), self.key.bare(&number.plain(scale)?.value)?);
         Ok(Self { value: self.key.square().multiply(&left.value, &value), ..left })
+    }
+
+    /// The difference of this and a plain number.
+    ///
+    /// # Errors
+    /// As [`Ciphertext::add_plain`].
+    pub fn sub_plain<N: Number>(&self, number: N) -> Result<Self, Error> {
+        Ok(self.neg().add_plain(number)?.neg())
     }
 
     /// The product of this and a plain number, real numbers with [`crate::FRACTION_BITS`] fractional bits.

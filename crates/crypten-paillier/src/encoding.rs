@@ -49,14 +49,19 @@ impl Encoded {
         }
         crate::plain::check_scale(self.scale)?;
         let (width, actual) = (width(key), self.numbers.len());
-        let expected =
-            self.shape.iter().try_fold(width, |bytes, &n| bytes.checked_mul(n)).unwrap_or(usize::MAX);
+        let expected = elements(&self.shape).and_then(|count| count.checked_mul(width)).unwrap_or(usize::MAX);
         if actual != expected {
             return Err(Error::EncodingLength { expected, actual });
         }
         let numbers = self.numbers.chunks(width).map(BigUint::from_bytes_be).collect::<Vec<_>>();
         check_all(key, &numbers)
     }
+}
+
+/// How many elements a shape has, if there can be such an array: axes of length 0 make no other axis harmless.
+pub(crate) fn elements(shape: &[usize]) -> Option<usize> {
+    let most = shape.iter().try_fold(1_usize, |count, &n| count.checked_mul(n.max(1)))?;
+    isize::try_from(most).is_ok().then(|| shape.iter().product())
 }
 
 /// Bytes of a ciphertext.

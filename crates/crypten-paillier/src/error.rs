@@ -127,6 +127,15 @@ pub enum Error {
         right: u64,
     },
 
+    /// Two packed tensors with different fractional bits.
+    #[error("packed tensors with {left} and {right} fractional bits cannot be added")]
+    ScalesDiffer {
+        /// Fractional bits of the left operand.
+        left: u32,
+        /// Fractional bits of the right operand.
+        right: u32,
+    },
+
     /// More additions than a packed tensor has room for.
     #[error("a packed tensor with room for {room} terms would have {terms}")]
     NoRoom {

@@ -2,7 +2,7 @@
 //! Paillier.
 //!
 //! Each party makes a key pair for the session. 256 base transfers in either direction, under the receiver's key, start
-//! the extension of oblivious transfer; party 0's key carries the products.
+//! the extension of oblivious transfer. Products travel under the key of whoever learns them.
 //!
 //! # Security
 //! Against a party that follows the protocol and keeps all it sees. What each message tells stands in `joint/base.rs`,
@@ -42,7 +42,7 @@ pub struct PaillierJoint {
 }
 
 struct Session {
-    /// Party 0's key pair carries products.
+    /// This party's own, for products that it learns.
     keys: KeyPair,
     peer: PublicKey,
     chooser: Chooser,

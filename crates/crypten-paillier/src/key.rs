@@ -25,11 +25,11 @@ impl KeyLength {
     /// The fewest bits of a secure key.
     pub const LEAST: usize = 2048;
     /// The most bits of a key.
-    pub const MOST: usize = 8192;
+    pub const MOST: usize = 4096;
     /// The fewest bits of any key.
     pub const INSECURE_LEAST: usize = 256;
 
-    /// A length of `bits` bits: 2048 (about 112 bits of security), 3072 (about 128) or another even number.
+    /// A length of `bits` bits: 2048 (about 112 bits of security), 3072 (about 128) 4096 or an even number between.
     ///
     /// # Errors
     /// [`Error::KeyLength`] if it is odd, below [`KeyLength::LEAST`] or above [`KeyLength::MOST`].

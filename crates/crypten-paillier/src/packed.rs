@@ -7,7 +7,7 @@ use ndarray::{ArrayBase, ArrayD, Data, Dimension};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
-use crate::encoding::Encoded;
+use crate::encoding::{Encoded, elements};
 use crate::error::Error;
 use crate::key::{PublicKey, SecretKey};
 use crate::montgomery::Residue;
@@ -31,8 +31,10 @@ impl Packing {
     /// # Errors
     /// [`Error::NoSlots`] if not one of them fits a plaintext of this key.
     pub fn new(key: &PublicKey, value_bits: u64, room: u64) -> Result<Self, Error> {
-        let packing = Self { value_bits, room: room.max(1), slots: 1 };
-        let (slot_bits, limit) = (packing.slot_bits(), key.limit().bits() - 1);
+        let limit = key.limit().bits() - 1;
+        // Longer slots than plaintexts are refused below, whatever their length.
+        let packing = Self { value_bits: value_bits.min(limit), room: room.clamp(1, 1 << 63), slots: 1 };
+        let slot_bits = packing.slot_bits();
         match (limit / slot_bits) as usize {
             0 => Err(Error::NoSlots { slot_bits, limit }),
             slots => Ok(Self { slots, ..packing }),
@@ -60,21 +62,20 @@ impl Packing {
     fn pack(&self, values: &[BigInt]) -> BigInt {
         values.iter().rev().fold(BigInt::zero(), |packed, value| (packed << self.slot_bits()) + value)
     }
+}
 
-    /// The first `count` values of a plaintext, from the lowest slot on.
-    fn unpack(&self, mut packed: BigInt, count: usize) -> Vec<BigInt> {
-        let bits = self.slot_bits();
-        let (slot, half) = (BigInt::from(1) << bits, BigInt::from(1) << (bits - 1));
-        let mask = &slot - 1;
-        (0..count)
-            .map(|_| {
-                let low = &packed & &mask;
-                let value = if low >= half { low - &slot } else { low };
-                packed = (&packed - &value) >> bits;
-                value
-            })
-            .collect()
-    }
+/// The lowest slots of a plaintext, as signed numbers.
+pub(crate) fn signed_slots(mut packed: BigInt, slot_bits: u64, count: usize) -> Vec<BigInt> {
+    let half = BigInt::from(1) << (slot_bits - 1);
+    let (slot, mask) = (&half << 1, (&half << 1) - 1);
+    (0..count)
+        .map(|_| {
+            let low = &packed & &mask;
+            let value = if low >= half { low - &slot } else { low };
+            packed = (&packed - &value) >> slot_bits;
+            value
+        })
+        .collect()
 }
 
 /// Encrypted numbers in an array of any shape, several to a ciphertext. They are added, subtracted and multiplied by
@@ -159,7 +160,7 @@ impl PackedTensor {
             || Ok(()),
             |(), i| {
                 let plain = key.reveal(&self.key, &self.values[i], self.scale, i)?;
-                Ok(self.packing.unpack(plain.value, slots.min(count - i * slots)))
+                Ok(signed_slots(plain.value, self.packing.slot_bits(), slots.min(count - i * slots)))
             },
         )?;
         let values = values.into_iter().flatten().collect();
@@ -199,8 +200,7 @@ impl PackedTensor {
     /// The sum of two packed tensors of one shape.
     ///
     /// # Errors
-    /// [`Error::KeysDiffer`], [`Error::Shapes`], [`Error::SlotsDiffer`], [`Error::Scale`] if their fractional bits
-    /// differ, and [`Error::NoRoom`] if the sum would have more terms than were declared.
+    /// [`Error::KeysDiffer`], [`Error::Shapes`], [`Error::SlotsDiffer`], [`Error::ScalesDiffer`] and [`Error::NoRoom`] if the sum would have more terms than were declared.
     pub fn add(&self, other: &Self) -> Result<Self, Error> {
         let terms = self.check("add", other)?;
         let square = self.key.square();
@@ -218,7 +218,7 @@ impl PackedTensor {
         self.add(&Self { values, ..other.clone() })
     }
 
-    /// The sum of this and a plain array of the same shape.
+    /// The sum of this and a plain array of the same shape, which is rounded to this tensor's fractional bits.
     ///
     /// # Errors
     /// As [`PackedTensor::add`] and [`PackedTensor::encrypt`].
@@ -245,6 +245,19 @@ impl PackedTensor {
         Ok(Self { terms, values, ..self.clone() })
     }
 
+    /// The same plaintexts under fresh noise. Nobody can tell how they were computed, not even the owner of the key.
+    ///
+    /// # Errors
+    /// [`Error::NoRandomness`].
+    pub fn rerandomize(&self) -> Result<Self, Error> {
+        let fresh = Workers::all().map(self.values.len(), generator, |rng, i| {
+            let mut value = self.key.full_noise(rng);
+            self.key.square().multiply_into(&mut value, &self.values[i]);
+            Ok(value)
+        })?;
+        Ok(Self { values: fresh, ..self.clone() })
+    }
+
     /// The tensor as it travels. Its packing, number of terms and shape are for the receiver to know.
     #[must_use]
     pub fn encode(&self) -> Encoded {
@@ -264,7 +277,7 @@ impl PackedTensor {
         encoded: &Encoded,
     ) -> Result<Self, Error> {
         let values = encoded.open(key)?;
-        let count = shape.iter().try_fold(1_usize, |count, &n| count.checked_mul(n));
+        let count = elements(shape);
         if count.map(|count| count.div_ceil(packing.slots)) != Some(values.len()) {
             let (left, right) = (vec![values.len(), packing.slots], shape.to_vec());
             return Err(Error::Shapes { operation: "decode", left, right });
@@ -286,7 +299,7 @@ impl PackedTensor {
             return Err(Error::SlotsDiffer { left, right });
         }
         if self.scale != other.scale {
-            return Err(Error::Scale { bits: other.scale, most: self.scale });
+            return Err(Error::ScalesDiffer { left: self.scale, right: other.scale });
         }
         self.with_room(self.terms.saturating_add(other.terms))
     }
@@ -333,7 +346,7 @@ mod tests {
             [4 * 255, -4 * 255, 0, 0, 1, -1020],
         ] {
             let values = values.map(BigInt::from);
-            assert_eq!(packing.unpack(packing.pack(&values), 6), values);
+            assert_eq!(signed_slots(packing.pack(&values), packing.slot_bits(), 6), values);
         }
     }
 }

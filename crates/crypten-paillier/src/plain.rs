@@ -12,7 +12,7 @@ use crate::error::Error;
 pub const FRACTION_BITS: u32 = 16;
 
 /// The most fractional bits of a number.
-pub(crate) const MOST_FRACTION_BITS: u32 = 1 << 12;
+pub(crate) const MOST_FRACTION_BITS: u32 = 1 << 9;
 
 /// A plaintext: a whole number, and how many of its bits are a fraction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,7 +147,9 @@ mod tests {
             assert_eq!(plain.value, BigInt::from(whole), "{value} with {scale} bits");
         }
         assert_eq!(Plain::real(0.1, 60).expect("finite").to_f64(), 0.1);
-        assert_eq!(Plain::real(1e300, 2000).expect("finite").to_f64(), 1e300);
+        for value in [1e300, -0.7, 1e-150, f64::MAX] {
+            assert_eq!(Plain::real(value, MOST_FRACTION_BITS).expect("finite").to_f64(), value);
+        }
     }
 
     #[test]

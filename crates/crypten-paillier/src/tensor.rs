@@ -20,7 +20,7 @@ use crate::random::generator;
 /// Encrypted numbers in an array of any shape.
 ///
 /// Elementwise operations broadcast. Numbers with fractional bits are brought to one scale when they are added; a
-/// product has the fractional bits of both factors. Every operation uses all cores.
+/// product has the fractional bits of both factors. What takes long uses all cores.
 ///
 /// # Security
 /// As for a [`crate::Ciphertext`]: what is computed from others is re-randomised before it goes to somebody who knows
@@ -132,7 +132,7 @@ impl EncryptedTensor {
     pub fn rerandomize(&self) -> Result<Self, Error> {
         let values = self.in_order();
         let fresh = Workers::all().map(values.len(), generator, |rng, i| {
-            let mut value = self.key.hiding_noise(rng);
+            let mut value = self.key.full_noise(rng);
             self.key.square().multiply_into(&mut value, values[i]);
             Ok(value)
         })?;

@@ -85,6 +85,7 @@ proptest! {
         prop_assert_eq!(decrypt(&(&x + k.clone()).expect("fits")), wrapped(&(&a + &k)));
         prop_assert_eq!(decrypt(&(k.clone() + &x).expect("fits")), wrapped(&(&a + &k)));
         prop_assert_eq!(decrypt(&(&x - k.clone()).expect("fits")), wrapped(&(&a - &k)));
+        prop_assert_eq!(decrypt(&(&x - i64::MIN).expect("fits")), wrapped(&(&a - i64::MIN)));
         prop_assert_eq!(decrypt(&(k.clone() - &x).expect("fits")), wrapped(&(&k - &a)));
         prop_assert_eq!(decrypt(&(&x * k.clone()).expect("fits")), wrapped(&(&a * &k)));
         prop_assert_eq!(decrypt(&(k.clone() * &x).expect("fits")), wrapped(&(&a * &k)));
@@ -272,8 +273,33 @@ fn encodings_of_wrong_length_are_refused() {
     let longer: Encoded = serde_json::from_value(value.clone()).expect("reads");
     assert!(matches!(EncryptedTensor::decode(&keys().public, &longer), Err(Error::EncodingLength { .. })));
     value["shape"] = serde_json::json!([usize::MAX, usize::MAX]);
+    let absurd: Encoded = serde_json::from_value(value.clone()).expect("reads");
+    assert!(matches!(EncryptedTensor::decode(&keys().public, &absurd), Err(Error::EncodingLength { .. })));
+}
+
+#[test]
+fn shapes_that_no_array_has_are_refused() {
+    let empty = tensor(&Array1::<i64>::zeros(0));
+    let mut value = serde_json::to_value(empty.encode()).expect("serialises");
+    value["shape"] = serde_json::json!([0, usize::MAX]);
     let absurd: Encoded = serde_json::from_value(value).expect("reads");
     assert!(matches!(EncryptedTensor::decode(&keys().public, &absurd), Err(Error::EncodingLength { .. })));
+    assert!(matches!(empty.reshape(&[0, usize::MAX]), Err(Error::Shapes { .. })));
+    for (value_bits, room) in [(u64::MAX, 1), (10, u64::MAX), (600, 1)] {
+        let packing = Packing::new(&keys().public, value_bits, room);
+        assert!(value_bits == 10 || matches!(packing, Err(Error::NoSlots { .. })), "{packing:?}");
+    }
+}
+
+#[test]
+fn the_largest_keys_work() {
+    let modulus = (BigUint::from(1_u32) << 4096_u32) - 1_u32;
+    // Not the product of two primes, but of the right length and without small factors.
+    let modulus = (0..).map(|i| &modulus - 2_u32 * i).find_map(|n| PublicKey::from_modulus(n).ok());
+    let key = modulus.expect("one in twenty odd numbers has no small factor");
+    assert_eq!(key.bits(), 4096);
+    let sum = key.encrypt(20).and_then(|x| &x + 22).expect("fits");
+    assert!(sum.raw() < key.modulus().pow(2));
 }
 
 #[test]
@@ -324,13 +350,14 @@ fn keys_survive_their_encoding_and_flawed_ones_are_refused() {
 
 #[test]
 fn lengths_that_cannot_be_made_are_refused() {
-    for bits in [0, 1024, 2046, 2049, 8194] {
+    for bits in [0, 1024, 2046, 2049, 4098, 8192] {
         assert!(matches!(KeyLength::new(bits), Err(Error::KeyLength { .. })), "{bits}");
     }
     for bits in [0, 254, 257, 8194] {
         assert!(matches!(KeyLength::insecure(bits), Err(Error::KeyLength { .. })), "{bits}");
     }
     assert_eq!(KeyLength::default().bits(), 2048);
+    assert_eq!(KeyLength::new(4096).map(KeyLength::bits).ok(), Some(4096));
 }
 
 #[test]

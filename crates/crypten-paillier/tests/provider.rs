@@ -152,7 +152,8 @@ fn error_after(operation: &str, change: fn(&mut Vec<u64>)) -> Error {
 fn a_peer_that_sends_no_key_and_no_ciphertexts_is_named() {
     let changes: [(&str, fn(&mut Vec<u64>)); 4] = [
         ("public key", |words| words.fill(7)),
-        ("public key", |words| words[1] ^= 1),
+        // The modulus becomes even.
+        ("public key", |words| words[8] ^= 1 << 24),
         ("base choices", |words| words[..16].fill(0)),
         ("base seeds", |words| words[..16].fill(u64::MAX)),
     ];

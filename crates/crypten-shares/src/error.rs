@@ -90,7 +90,7 @@ pub enum Error {
     OffPlan(Box<Deviation>),
 
     /// A peer's correlations were not dealt together with the others'.
-    #[error("the file of party {peer} is of another dealing than the others'")]
+    #[error("party {peer} has another plan, or a file of another dealing, than the others")]
     OtherDealing {
         /// The party.
         peer: Rank,

@@ -70,15 +70,16 @@ pub trait Joint: Send {
         entry: &(dyn Fn(usize, usize) -> u64 + Sync),
     ) -> Result<(), Error>;
 
-    /// Party 0's side of sums of products: for each output `j` the sum of `x_i y_l` over the terms `(i, l)` that the
-    /// form names, shifted right by `shift`, plus party 1's `addend_j`, modulo 2^64. `own` are the words `x`.
+    /// Sums of products: for each output `j` the sum of `x_i y_l` over the terms `(i, l)` that the form names, shifted
+    /// right by `shift`, plus the peer's `addend_j`, modulo 2^64. `own` are the words `x`. Either party may be the one that
+    /// learns; what the form says of party 0 is said of it.
     ///
     /// # Domain
     /// Without a shift, words are residues modulo 2^64, and the result is exact. With one, below 128, words are signed
     /// numbers in two's complement, the sum is an integer below `2^127` in magnitude, and the result may be off by one.
     ///
     /// # Security
-    /// Party 0 learns the outputs, party 1 nothing. With a shift, the addends are uniformly random.
+    /// This party learns the outputs, the peer nothing. With a shift, the addends are uniformly random.
     ///
     /// # Errors
     /// If the net fails.
@@ -90,7 +91,7 @@ pub trait Joint: Send {
         own: &[u64],
     ) -> Result<Vec<u64>, Error>;
 
-    /// Party 1's side: `own` are the words `y`.
+    /// The other side: `own` are the words `y`.
     ///
     /// # Errors
     /// If the net fails.

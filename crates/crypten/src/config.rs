@@ -7,7 +7,7 @@ use std::time::Duration;
 use crypten_comm::{Identity, Link, NodeAddress, QuicConfig, QuicMesh, Terms, Tuning};
 use crypten_paillier::KeyLength;
 use crypten_ring::Scale;
-use crypten_shares::{Misuse, Net, Place, Plan, Provider, ProviderKind, StoredProvider, dealt_file};
+use crypten_shares::{Misuse, Place, Plan, Provider, ProviderKind, StoredProvider, dealt_file};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -160,11 +160,7 @@ impl Config {
         let place = Place::new(self.rank, self.parties)?;
         let provider = crypten_paillier::provider(KeyLength::default());
         let mut mesh = QuicMesh::connect(self.quic(place)?)?;
-        let dealt = pollster::block_on(provider.deal(&mut mesh, plan, directory, progress));
-        if let Some(fault) = dealt.as_ref().err().and_then(|error| error.fault(place.rank())) {
-            pollster::block_on(mesh.abort(fault));
-        }
-        Ok(dealt?)
+        Ok(pollster::block_on(provider.deal(&mut mesh, plan, directory, progress))?)
     }
 
     /// The source of correlated randomness of the party at `place`.

@@ -53,7 +53,7 @@ macro_rules! with_numbers {
             type Output = Result<Ciphertext, Error>;
 
             fn sub(self, number: $number) -> Self::Output {
-                self.add_plain(-number)
+                self.sub_plain(number)
             }
         }
 

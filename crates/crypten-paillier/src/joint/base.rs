@@ -10,11 +10,11 @@
 
 use crypten_ring::Seed;
 use crypten_shares::{Error, Net, Operation};
-use num_bigint::BigInt;
+use num_bigint::{BigInt, Sign};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::joint::Session;
-use crate::joint::wire::{Wire, refuse};
+use crate::joint::wire::{Wire, own_failure, refuse};
 use crate::key::{KeyFlaw, KeyLength, KeyPair, PublicKey};
 use crate::montgomery::{Residue, SecretExponent};
 use crate::oblivious::{Chooser, Offerer};
@@ -32,32 +32,32 @@ const TRANSFERS: usize = 256;
 const SEED_BITS: usize = 256;
 
 pub(super) async fn begin(wire: &mut Wire, net: &mut dyn Net, length: KeyLength) -> Result<Session, Error> {
-    let keys = KeyPair::generate(length).map_err(|error| refuse(net, error))?;
+    let keys = KeyPair::generate(length).map_err(own_failure)?;
     let peer = exchange_keys(wire, net, &keys, length).await?;
 
-    let choices = fresh_seed().map_err(|error| refuse(net, error))?.to_words();
+    let choices = Zeroizing::new(fresh_seed().map_err(own_failure)?.to_words());
     let bits = Workers::all().map(TRANSFERS, generator, |rng, i| {
         let bit = choices[i / 64] >> (i % 64) & 1;
         keys.public.hide(&BigInt::from(bit), rng)
     });
-    let bits = bits.map_err(|error| refuse(net, error))?;
+    let bits = bits.map_err(own_failure)?;
     wire.send_ciphertexts(net, BITS, &keys.public, &bits).await?;
 
     let theirs = wire.receive_ciphertexts(net, BITS, &peer, TRANSFERS).await?;
     let pairs = (0..TRANSFERS).map(|_| Ok([fresh_seed()?, fresh_seed()?])).collect::<Result<Vec<_>, _>>();
-    let pairs: Vec<[Seed; 2]> = pairs.map_err(|error| refuse(net, error))?;
+    let pairs: Vec<[Seed; 2]> = pairs.map_err(own_failure)?;
     let answers = Workers::all().map(TRANSFERS, generator, |rng, i| {
         let mut answer = peer.hiding_noise(rng);
         peer.square().multiply_into(&mut answer, &selected(&peer, &theirs[i], &pairs[i]));
         Ok(answer)
     });
-    let answers = answers.map_err(|error| refuse(net, error))?;
+    let answers = answers.map_err(own_failure)?;
     wire.send_ciphertexts(net, SEEDS, &peer, &answers).await?;
 
     let chosen = wire.receive_ciphertexts(net, SEEDS, &keys.public, TRANSFERS).await?;
     let seeds = Workers::all().map(TRANSFERS, || Ok(()), |(), i| seed(&keys, &chosen[i]));
     let seeds = seeds.map_err(|error| refuse(net, error))?;
-    Ok(Session { keys, peer, chooser: Chooser::new(pairs), offerer: Offerer::new(choices, seeds) })
+    Ok(Session { keys, peer, chooser: Chooser::new(pairs), offerer: Offerer::new(*choices, seeds) })
 }
 
 /// Tells the peer this party's public key, and learns the peer's, which has the same length.
@@ -70,7 +70,7 @@ async fn exchange_keys(
     let mut bytes = keys.public.to_bytes();
     let count = bytes.len();
     bytes.resize(count.next_multiple_of(8), 0);
-    let words: Vec<u64> = bytes.chunks(8).map(|bytes| bytes.iter().rev().fold(0, push)).collect();
+    let words: Vec<u64> = bytes.as_chunks().0.iter().copied().map(u64::from_le_bytes).collect();
     let n_words = words.len();
     wire.send(net, KEY, words).await?;
     let words = wire.receive(net, KEY, n_words).await?;
@@ -80,16 +80,14 @@ async fn exchange_keys(
     } else {
         PublicKey::from_bytes(&bytes)
     };
-    let flaw = KeyFlaw::Length { bits: 0, least: length.bits(), most: length.bits() };
     match read {
         Ok(key) if key.bits() == length.bits() => Ok(key),
-        Ok(_) => Err(refuse(net, crate::Error::NotAKey { flaw })),
+        Ok(key) => {
+            let flaw = KeyFlaw::Length { bits: key.bits(), least: length.bits(), most: length.bits() };
+            Err(refuse(net, crate::Error::NotAKey { flaw }))
+        }
         Err(error) => Err(refuse(net, error)),
     }
-}
-
-fn push(word: u64, byte: &u8) -> u64 {
-    word << 8 | u64::from(*byte)
 }
 
 /// `Enc(s)^(k_1) Enc(1 - s)^(k_0)`.
@@ -105,6 +103,9 @@ fn selected(key: &PublicKey, bit: &Residue, [zero, one]: &[Seed; 2]) -> Residue 
 /// The seed in an answer.
 fn seed(keys: &KeyPair, answer: &Residue) -> Result<Seed, crate::Error> {
     let plain = keys.secret.reveal(&keys.public, answer, 0, 0)?;
+    if plain.value().sign() == Sign::Minus || plain.value().bits() > SEED_BITS as u64 {
+        return Err(crate::Error::Overflow { index: 0 });
+    }
     let mut digits = Zeroizing::new(plain.value().iter_u64_digits().collect::<Vec<u64>>());
     digits.resize(4, 0);
     let mut words = [digits[0], digits[1], digits[2], digits[3]];

@@ -1,4 +1,5 @@
-//! Sums of products of two parties' words: `sum_i x_i y_i + a`, which party 0 learns.
+//! Sums of products of two parties' words: `sum_i x_i y_i + a`, which the party that has `x` learns; here it is called
+//! party 0.
 //!
 //! Party 0 sends its words `x` under its own key. Party 1 makes each sum as a product of powers, puts several into one
 //! ciphertext, and adds to each a mask, the addend in its lowest 64 bits and random bits above. Party 0 decrypts.
@@ -13,12 +14,13 @@
 //! the exponents are. All exponents take the same multiplications and memory accesses.
 
 use crypten_ring::Prg;
-use crypten_shares::{Bilinear, Error, Net, Operation};
+use crypten_shares::{Bilinear, Error, Misuse, Net, Operation};
 use num_bigint::{BigInt, BigUint};
 
-use crate::joint::wire::{Wire, refuse};
+use crate::joint::wire::{Wire, own_failure, refuse};
 use crate::key::{KeyPair, PublicKey};
 use crate::montgomery::{Powers, Residue};
+use crate::packed::signed_slots;
 use crate::parallel::Workers;
 use crate::random::{generator, number};
 
@@ -28,28 +30,42 @@ const SUMS: Operation = Operation::new("encrypted sums");
 /// By how many bits a mask is longer than what it hides.
 const STATISTICAL_BITS: u64 = 40;
 
-/// Encrypted words that travel at a time, and ciphertexts of sums: often enough that nobody is taken for dead.
+/// Encrypted words that travel at a time: often enough that nobody is taken for dead.
 const WORDS_AT_A_TIME: usize = 1 << 10;
+
+/// Ciphertexts of sums that travel at a time, at most, and the products in them: a second of work.
 const SUMS_AT_A_TIME: usize = 1 << 6;
+const PRODUCTS_AT_A_TIME: usize = 1 << 15;
+
+/// Words that one call may have encrypted: a table of each takes 10 KiB at 2048 bits.
+const MOST_WORDS: usize = 1 << 18;
 
 /// How sums lie in ciphertexts.
 struct Slots {
-    /// Bits of a sum.
-    sum_bits: u64,
-    /// Bits of a slot: of a sum, its mask, and a sign.
+    /// Bits of a mask.
+    mask_bits: u64,
+    /// Bits of a slot: of a masked sum, and a sign.
     slot_bits: u64,
     /// Sums in a ciphertext.
     count: usize,
+    /// Ciphertexts that travel together.
+    together: usize,
 }
 
 impl Slots {
-    fn new(key: &PublicKey, form: &Bilinear) -> Self {
-        let terms = (0..form.outputs()).map(|output| form.terms(output).len()).max().unwrap_or(0).max(1);
+    fn new(key: &PublicKey, form: &Bilinear, shift: u32) -> Result<Self, Error> {
+        if form.left() > MOST_WORDS {
+            return Err(Misuse::TooMuchRandomness { limit: MOST_WORDS as u64 }.into());
+        }
+        let terms = form.most_terms().max(1);
         let sum_bits = 128 + u64::from(terms.next_power_of_two().trailing_zeros());
-        let slot_bits = sum_bits + STATISTICAL_BITS + 2;
+        // A word and 40 bits above it, where the shift is long.
+        let mask_bits = (sum_bits + STATISTICAL_BITS).max(u64::from(shift) + 64 + STATISTICAL_BITS);
+        let slot_bits = mask_bits + 2;
         let count = ((key.limit().bits() - 1) / slot_bits) as usize;
         assert!(count > 0, "a key of {} bits is too short for sums of products", key.bits());
-        Self { sum_bits, slot_bits, count }
+        let together = (PRODUCTS_AT_A_TIME / (count * terms)).clamp(1, SUMS_AT_A_TIME);
+        Ok(Self { mask_bits, slot_bits, count, together })
     }
 }
 
@@ -63,25 +79,25 @@ pub(super) async fn multiply(
     shift: u32,
     own: &[u64],
 ) -> Result<Vec<u64>, Error> {
-    let slots = Slots::new(&keys.public, form);
+    let slots = Slots::new(&keys.public, form, shift)?;
     let integer = |word: u64| if shift == 0 { BigInt::from(word) } else { BigInt::from(word.cast_signed()) };
     for own in own.chunks(WORDS_AT_A_TIME) {
         let encrypted = workers.map_portions(own.len(), generator, |rng, portion| {
             let numbers: Vec<BigInt> = own[portion].iter().map(|&word| integer(word)).collect();
             keys.public.hide_all(&numbers, rng)
         });
-        let encrypted = encrypted.map_err(|error| refuse(net, error))?;
+        let encrypted = encrypted.map_err(own_failure)?;
         wire.send_ciphertexts(net, WORDS, &keys.public, &encrypted).await?;
     }
     let mut results = Vec::with_capacity(form.outputs());
     while results.len() < form.outputs() {
-        let count = (form.outputs() - results.len()).div_ceil(slots.count).min(SUMS_AT_A_TIME);
+        let count = (form.outputs() - results.len()).div_ceil(slots.count).min(slots.together);
         let sums = wire.receive_ciphertexts(net, SUMS, &keys.public, count).await?;
         let decrypted =
             workers.map(count, || Ok(()), |(), i| keys.secret.reveal(&keys.public, &sums[i], 0, i));
         for plain in decrypted.map_err(|error| refuse(net, error))? {
             let last = slots.count.min(form.outputs() - results.len());
-            for masked in unpack(plain.value, slots.slot_bits, last) {
+            for masked in signed_slots(plain.value, slots.slot_bits, last) {
                 let offset: BigInt = match shift {
                     0 => BigInt::ZERO,
                     _ => {
@@ -110,13 +126,13 @@ pub(super) async fn assist(
     own: &[u64],
     addend: &[u64],
 ) -> Result<(), Error> {
-    let slots = Slots::new(key, form);
+    let slots = Slots::new(key, form, shift)?;
     let mut tables = Vec::with_capacity(form.left());
     while tables.len() < form.left() {
         let count = WORDS_AT_A_TIME.min(form.left() - tables.len());
         let encrypted = wire.receive_ciphertexts(net, WORDS, key, count).await?;
         let powers = workers.map(count, || Ok(()), |(), i| Ok(Powers::new(key.square(), &encrypted[i])));
-        tables.extend(powers.map_err(|error| refuse(net, error))?);
+        tables.extend(powers.map_err(own_failure)?);
     }
     let exponent = |word: u64| if shift == 0 { word } else { word ^ 1 << 63 };
     let sum = |output: usize| {
@@ -124,8 +140,8 @@ pub(super) async fn assist(
         Powers::product(key.square(), &factors.collect::<Vec<_>>())
     };
     let ciphertexts = form.outputs().div_ceil(slots.count);
-    for start in (0..ciphertexts).step_by(SUMS_AT_A_TIME) {
-        let packed = workers.map(SUMS_AT_A_TIME.min(ciphertexts - start), generator, |rng, i| {
+    for start in (0..ciphertexts).step_by(slots.together) {
+        let packed = workers.map(slots.together.min(ciphertexts - start), generator, |rng, i| {
             let first = (start + i) * slots.count;
             let outputs = first..(first + slots.count).min(form.outputs());
             let mut masks = BigInt::ZERO;
@@ -139,7 +155,7 @@ pub(super) async fn assist(
             key.square().multiply_into(&mut packed, &key.hiding_noise(rng));
             Ok::<Residue, crate::Error>(packed)
         });
-        let packed = packed.map_err(|error| refuse(net, error))?;
+        let packed = packed.map_err(own_failure)?;
         wire.send_ciphertexts(net, SUMS, key, &packed).await?;
     }
     Ok(())
@@ -147,26 +163,10 @@ pub(super) async fn assist(
 
 /// `2^shift (addend + 2^64 R) + t`, of 40 bits more than a sum.
 fn mask(addend: u64, shift: u32, slots: &Slots, rng: &mut Prg) -> BigInt {
-    let above =
-        (slots.sum_bits + STATISTICAL_BITS).saturating_sub(64 + u64::from(shift)).max(STATISTICAL_BITS);
+    let above = slots.mask_bits - 64 - u64::from(shift);
     let middle: BigUint = (number(above as usize, rng) << 64_u32) + addend;
     let mask: BigUint = (middle << shift) + number(shift as usize, rng);
     mask.into()
-}
-
-/// The lowest slots of a plaintext.
-fn unpack(mut packed: BigInt, slot_bits: u64, count: usize) -> Vec<BigInt> {
-    let half = BigInt::from(1) << (slot_bits - 1);
-    let modulus = &half << 1;
-    let lowest = &modulus - 1;
-    let mut slots = Vec::with_capacity(count);
-    for _ in 0..count {
-        let low = &packed & &lowest;
-        let slot = if low >= half { low - &modulus } else { low };
-        packed = (packed - &slot) >> slot_bits;
-        slots.push(slot);
-    }
-    slots
 }
 
 /// The lowest 64 bits in two's complement.

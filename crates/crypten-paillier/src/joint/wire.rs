@@ -102,10 +102,15 @@ pub(super) fn peer(net: &dyn Net) -> Rank {
     net.place().peers().next().expect("there are two parties")
 }
 
-/// The error of a party whose peer sent what cannot be used, or which has no randomness.
+/// The error of a party whose peer sent what cannot be used.
 pub(super) fn refuse(net: &dyn Net, error: crate::Error) -> Error {
+    Error::Unusable { peer: peer(net), source: Box::new(error) }
+}
+
+/// The error of a party that cannot encrypt what is its own.
+pub(super) fn own_failure(error: crate::Error) -> Error {
     match error {
         crate::Error::NoRandomness(source) => Error::Random(source),
-        error => Error::Unusable { peer: peer(net), source: Box::new(error) },
+        error => unreachable!("own words fit the key: {error}"),
     }
 }

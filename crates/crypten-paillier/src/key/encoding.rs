@@ -23,8 +23,8 @@ impl PublicKey {
         bytes
     }
 
-    /// Reads a key and checks it as [`PublicKey::from_modulus`] does. That noise may be short is its owner's word: only
-    /// the owner's plaintexts depend on it.
+    /// Reads a key and checks it as [`PublicKey::from_modulus`] does. That noise may be short is its owner's word: what
+    /// is encrypted for the owner depends on it, and nothing that the owner should not read.
     ///
     /// # Errors
     /// [`Error::EncodingLength`] and [`Error::NotAKey`].

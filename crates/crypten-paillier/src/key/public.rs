@@ -69,11 +69,8 @@ impl PublicKey {
         let square = Modulus::new(&(&n * &n)).expect("the square of an odd number is odd");
         let noise =
             if short { Noise::Short { half: OnceLock::new(), whole: OnceLock::new() } } else { Noise::Full };
-        let hash = Sha256::new()
-            .chain_update(b"crypten paillier key")
-            .chain_update([u8::from(short)])
-            .chain_update(n.to_bytes_be())
-            .finalize();
+        let hash =
+            Sha256::new().chain_update(b"crypten paillier key").chain_update(n.to_bytes_be()).finalize();
         let mut fingerprint = Fingerprint([0; 16]);
         fingerprint.0.copy_from_slice(&hash[..16]);
         Self(Arc::new(Parts { n, square, noise, fingerprint }))
@@ -123,8 +120,9 @@ impl PublicKey {
         }
     }
 
-    /// An encryption of zero that hides the noise of what it is multiplied to, also from whoever has the secret key: the
-    /// exponent is longer than the order of `h` by 40 bits, so the power is within `2^-40` of uniform.
+    /// An encryption of zero that hides other noise from `h`, also from whoever has the secret key: the exponent is longer
+    /// than the order of `h` by 40 bits, so the power is within `2^-40` of uniform. Noise that does not come from `h` it
+    /// does not hide: [`PublicKey::full_noise`] does.
     pub(crate) fn hiding_noise(&self, rng: &mut Prg) -> Residue {
         match &self.0.noise {
             Noise::Short { whole, .. } => {
@@ -134,7 +132,9 @@ impl PublicKey {
         }
     }
 
-    fn full_noise(&self, rng: &mut Prg) -> Residue {
+    /// An encryption of zero that hides the noise of what it is multiplied to, whatever that is and whoever looks: the
+    /// `n`-th power of a uniform number.
+    pub(crate) fn full_noise(&self, rng: &mut Prg) -> Residue {
         let square = self.square();
         square.power_public(&square.enter(&below(&self.0.n, rng)), &self.0.n)
     }

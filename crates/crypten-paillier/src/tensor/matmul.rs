@@ -4,7 +4,7 @@
 //! largest magnitude, `prod_t c_t^(k_t + 2^b)` has no negative exponent, and `prod_t c_t^(-2^b)` is the same for all
 //! rows. Source: E. Straus, "Addition chains of vectors", American Mathematical Monthly 71 (1964).
 //!
-//! All exponents of a product take the same multiplications: its time tells the largest magnitude's bits, no more.
+//! All exponents of a product take the same multiplications; which powers are read from memory depends on the factors.
 
 use ndarray::{ArrayBase, ArrayView2, Axis, Data, Ix2};
 use num_bigint::BigInt;

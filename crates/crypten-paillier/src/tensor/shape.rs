@@ -2,6 +2,7 @@
 
 use ndarray::{Axis, concatenate};
 
+use crate::encoding::elements;
 use crate::error::Error;
 use crate::tensor::EncryptedTensor;
 
@@ -11,7 +12,7 @@ impl EncryptedTensor {
     /// # Errors
     /// [`Error::Shapes`] if it holds another number of elements.
     pub fn reshape(&self, shape: &[usize]) -> Result<Self, Error> {
-        if shape.iter().try_fold(1_usize, |count, &n| count.checked_mul(n)) != Some(self.len()) {
+        if elements(shape) != Some(self.len()) {
             return Err(self.do_not_fit_in("reshape", shape));
         }
         Ok(Self::new(&self.key, self.scale, shape, self.values.iter().cloned().collect()))

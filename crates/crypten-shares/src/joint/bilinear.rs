@@ -17,6 +17,8 @@ pub struct Bilinear {
     outputs: usize,
     /// Whether each party has words of both factors, and the products across parties are wanted.
     crossed: bool,
+    /// Whether party 0 has the right factor.
+    swapped: bool,
     copies: usize,
 }
 
@@ -104,7 +106,7 @@ impl Bilinear {
     }
 
     fn of(pattern: Pattern, left: usize, right: usize, outputs: usize) -> Self {
-        Self { pattern, left, right, outputs, crossed: false, copies: 1 }
+        Self { pattern, left, right, outputs, crossed: false, swapped: false, copies: 1 }
     }
 
     /// The products across parties where both factors are shared: with `x = [a_0, b_0]` and `y = [a_1, b_1]`, the form
@@ -112,6 +114,12 @@ impl Bilinear {
     #[must_use]
     pub fn crossed(self) -> Self {
         Self { crossed: true, ..self }
+    }
+
+    /// The same products with the factors exchanged: party 0 has the right one.
+    #[must_use]
+    pub fn swapped(self) -> Self {
+        Self { swapped: !self.swapped, ..self }
     }
 
     /// So many copies side by side, each with words and outputs of its own.
@@ -138,6 +146,19 @@ impl Bilinear {
         self.copies * self.outputs
     }
 
+    /// The most terms that an output may have.
+    #[must_use]
+    pub fn most_terms(&self) -> usize {
+        let once = match &self.pattern {
+            Pattern::Listed { offsets, .. } => {
+                offsets.windows(2).map(|ends| ends[1] - ends[0]).max().unwrap_or(0)
+            }
+            Pattern::Matmul { inner, .. } => *inner,
+            Pattern::Convolution { kernel: [_, channels, rows, columns], .. } => channels * rows * columns,
+        };
+        if self.crossed { 2 * once } else { once }
+    }
+
     /// The terms of an output: indices into party 0's and into party 1's words.
     ///
     /// # Panics
@@ -151,6 +172,9 @@ impl Bilinear {
         if self.crossed {
             terms = terms.iter().flat_map(|&(a, b)| [(a, self.left + b), (self.left + b, a)]).collect();
         }
+        if self.swapped {
+            terms.iter_mut().for_each(|term| *term = (term.1, term.0));
+        }
         terms.iter_mut().for_each(|(i, l)| (*i, *l) = (*i + copy * left, *l + copy * right));
         terms
     }
@@ -158,7 +182,11 @@ impl Bilinear {
     /// Words of either party for one copy.
     fn sizes(&self) -> (usize, usize) {
         let both = self.left + self.right;
-        if self.crossed { (both, both) } else { (self.left, self.right) }
+        match (self.crossed, self.swapped) {
+            (true, _) => (both, both),
+            (false, false) => (self.left, self.right),
+            (false, true) => (self.right, self.left),
+        }
     }
 }
 
@@ -237,6 +265,7 @@ mod tests {
     use crypten_ring::{Prg, RingTensor, Seed};
 
     fn evaluate(form: &Bilinear, x: &RingTensor, y: &RingTensor) -> Vec<u64> {
+        assert!((0..form.outputs()).all(|j| form.terms(j).len() <= form.most_terms()));
         let (x, y) = (x.words(), y.words());
         let term = |(i, l): (usize, usize)| x[i].wrapping_mul(y[l]);
         let output = |j| form.terms(j).into_iter().map(term).fold(0, u64::wrapping_add);
@@ -263,6 +292,17 @@ mod tests {
         let (x, y) = (prg.tensor(&[2, 4, 5, 6]), prg.tensor(&[6, 2, 3, 2]));
         let form = Bilinear::conv2d([2, 4, 5, 6], [6, 2, 3, 2], geometry).unwrap();
         assert_eq!(evaluate(&form, &x, &y), *x.conv2d(&y, geometry).words());
+    }
+
+    #[test]
+    fn a_swapped_form_has_the_same_products() {
+        let mut prg = Prg::new(&Seed::from_words([2; 4]), 0);
+        let (x, y) = (prg.tensor(&[2, 3]), prg.tensor(&[3, 4]));
+        let form = Bilinear::matmul(&[2, 3], &[3, 4], false).unwrap();
+        let swapped = form.clone().swapped();
+        assert_eq!((swapped.left(), swapped.right()), (12, 6));
+        assert_eq!(evaluate(&swapped, &y, &x), evaluate(&form, &x, &y));
+        assert_eq!(swapped.swapped(), form);
     }
 
     #[test]

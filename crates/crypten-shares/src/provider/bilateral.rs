@@ -73,6 +73,9 @@ impl<J: Joint> Bilateral<J> {
             // Growing in place would leave parts of it in freed memory.
             corrections.reserve_exact(units * kind.correction_words());
         }
+        if let Some(report) = &mut self.report {
+            report(Progress { kind, done, units });
+        }
         while done < units {
             let batch = batch_units(kind).min(units - done);
             let next = first + done as u64;

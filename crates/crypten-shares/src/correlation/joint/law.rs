@@ -37,6 +37,11 @@ fn kinds() -> Vec<(Kind, u64)> {
     let (left, right) = (vec![2, 3, 5], vec![4, 5]);
     kinds.push(Kind::FixedMatmul { left, right, transposed: true, operand: 1 });
     kinds.push(Kind::FixedMatmul { left: vec![3, 2], right: vec![2, 4], transposed: false, operand: 0 });
+    for (left, right) in [(vec![1, 3], vec![3, 40]), (vec![40, 3], vec![3])] {
+        kinds.push(Kind::Matmul { left, right });
+    }
+    let (left, right) = (vec![1, 5], vec![30, 5]);
+    kinds.push(Kind::FixedMatmul { left, right, transposed: true, operand: 3 });
     let geometry = Conv2d { stride: [2, 1], padding: [1, 0], dilation: [1, 2], groups: 2 };
     let (input, kernel) = ([2, 4, 5, 6], [2, 2, 3, 2]);
     kinds.push(Kind::Convolution { input, kernel, geometry });

@@ -217,7 +217,8 @@ impl<'a> Side<'a> {
         masks: Vec<u64>,
         keeps: impl Fn(usize, u8) -> bool + Send + Sync,
     ) -> Result<Vec<u64>, Error> {
-        let kept = |i: usize, number: u8| if keeps(i, number) { words[i] } else { 0 };
+        // A mask, not a branch.
+        let kept = |i: usize, number: u8| words[i] & u64::from(keeps(i, number)).wrapping_neg();
         if self.is_first {
             let part = self.random(own.len());
             let entry = |i: usize, j: usize| kept(i, j as u8 ^ own[i]).wrapping_sub(part[i]);
@@ -262,6 +263,17 @@ impl<'a> Side<'a> {
         let addend: Vec<u64> = masks.iter().map(|mask| mask.wrapping_neg()).collect();
         self.joint.assist(&mut *self.net, form, shift, own, &addend).await?;
         Ok(masks)
+    }
+
+    /// This party's shares of sums of products of party 1's words `x` and party 0's `y`: party 1 learns them under a mask
+    /// of party 0's.
+    pub(super) async fn multiply_back(&mut self, form: &Bilinear, own: &[u64]) -> Result<Vec<u64>, Error> {
+        if !self.is_first {
+            return self.joint.multiply(&mut *self.net, form, 0, own).await;
+        }
+        let masks = self.random(form.outputs());
+        self.joint.assist(&mut *self.net, form, 0, own, &masks).await?;
+        Ok(masks.iter().map(|mask| mask.wrapping_neg()).collect())
     }
 
     /// Fills all dependent words with sums of products, plus what the parties add up to alone.

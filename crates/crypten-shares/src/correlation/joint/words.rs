@@ -1,16 +1,16 @@
 //! Products and truncation by two parties.
 //!
-//! Products: of `(a_0 + a_1)(b_0 + b_1)` each party knows one product alone, and the two across come from a sum of
-//! products. Truncation, with `c_s` the carry into bit `s` of `r_0 + r_1`:
+//! Products: of `(a_0 + a_1)(b_0 + b_1)` each party knows one product alone, and the two across come from one sum of
+//! products; or, where one factor is much larger, from two, in which either party has the smaller factor. Truncation, with `c_s` the carry into bit `s` of `r_0 + r_1`:
 //! `r >> s = (r_0 >> s) + (r_1 >> s) + c_s - c_64 2^(64 - s)`. Division: with `2^64 = Q d + R`, `r_i = q_i d + m_i`,
 //! `m = m_0 + m_1` and `w = c_64`, `r / d = q_0 + q_1 - w Q + e`, where `e` is `[m >= d]` if `w = 0`, and else
 //! `[m >= R] + [m >= d + R] - 1`.
 
 use crypten_ring::UNIT;
 
-use crate::correlation::Kind;
 use crate::correlation::joint::carry::Chain;
 use crate::correlation::joint::side::Side;
+use crate::correlation::{Algebra, Kind};
 use crate::error::Error;
 use crate::joint::Bilinear;
 
@@ -20,9 +20,19 @@ pub(super) async fn complete_products(side: &mut Side<'_>, kind: &Kind) -> Resul
 
 /// Products of two factors that are a unit's independent words.
 pub(super) async fn complete_bilinear(side: &mut Side<'_>, kind: &Kind, form: Bilinear) -> Result<(), Error> {
-    let own = side.independent().to_vec();
-    let (form, alone) = (form.crossed().repeated(side.units()), completed_alone(side, kind));
-    side.multiply_all(&form, 0, &own, &alone).await
+    let (own, mut alone) = (side.independent().to_vec(), completed_alone(side, kind));
+    let (left, right) = (form.left(), form.right());
+    // What is encrypted costs about as much as what is decrypted: both factors once and all sums once, or the smaller
+    // factor and the sums twice.
+    if side.units() > 1 || kind.unit_elements() > 1 || left + right <= 2 * left.min(right) + form.outputs() {
+        return side.multiply_all(&form.crossed().repeated(side.units()), 0, &own, &alone).await;
+    }
+    let (left, right) = own.split_at(left);
+    let (form, small, large) =
+        if left.len() <= right.len() { (form, left, right) } else { (form.swapped(), right, left) };
+    let back = side.multiply_back(&form, if side.is_first() { large } else { small }).await?;
+    Algebra::Additive.accumulate(&mut alone, &back);
+    side.multiply_all(&form, 0, if side.is_first() { small } else { large }, &alone).await
 }
 
 pub(super) async fn complete_squares(side: &mut Side<'_>, kind: &Kind) -> Result<(), Error> {

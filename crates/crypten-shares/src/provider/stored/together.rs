@@ -34,16 +34,30 @@ impl<J: Joint> Bilateral<J> {
         directory: impl AsRef<Path> + Send,
         mut progress: impl FnMut(u64, u64) + Send,
     ) -> Result<PathBuf, Error> {
+        let dealt = self.dealt(net, plan, directory.as_ref(), &mut progress).await;
+        if let Some(fault) = dealt.as_ref().err().and_then(|error| error.fault(net.place().rank())) {
+            net.abort(fault).await;
+        }
+        dealt
+    }
+
+    async fn dealt(
+        &mut self,
+        net: &mut dyn Net,
+        plan: &Plan,
+        directory: &Path,
+        progress: &mut (impl FnMut(u64, u64) + Send),
+    ) -> Result<PathBuf, Error> {
         if !plan.requests().iter().all(Request::is_bounded) {
             return Err(Misuse::TooMuchRandomness { limit: MOST_WORDS }.into());
         }
         self.begin(net).await?;
         let identity = agree(net, plan).await?;
-        let (directory, rank) = (directory.as_ref(), net.place().rank().index());
+        let rank = net.place().rank().index();
         fs::create_dir_all(directory).map_err(FileError::at(directory))?;
         let path = directory.join(dealt_file(rank));
         let file = new_file(&path).map_err(FileError::at(&path))?;
-        let written = self.write(net, plan, identity, file, &path, &mut progress).await;
+        let written = self.write(net, plan, identity, file, &path, progress).await;
         if written.is_err() {
             // Half a dealing is of no use, and what cannot be removed is refused for its length.
             let _ = fs::remove_file(&path);
