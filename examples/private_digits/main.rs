@@ -3,6 +3,7 @@
 //! `cargo run --release --example private_digits` trains the classifier in the clear on part of the digits, then
 //! starts two processes that talk over QUIC, with a dealer as a third. Party 0 has the model, party 1 the held-out
 //! images. They classify the images under encryption, and only the predicted labels are opened, only to party 1.
+//! With `-- --provider paillier --images 10` there is no dealer: the two make all randomness by themselves.
 #![expect(clippy::print_stdout, reason = "an example that prints what it finds")]
 
 mod classifier;
@@ -60,7 +61,10 @@ fn main() -> Result<()> {
             let model = serde_json::from_slice(&std::fs::read(path)?)?;
             encrypted::own_model(&session, &model)
         }
-        Some(session) => encrypted::own_images(&session, &held_out(&options)?.1, options.batch),
+        Some(session) => {
+            encrypted::own_images(&session, &held_out(&options)?.1, options.batch)?;
+            Ok(())
+        }
         // This process was the dealer.
         None => Ok(()),
     }

@@ -102,11 +102,14 @@ fn more_than_two_parties_are_refused() {
     });
 }
 
+/// What becomes of a message's words.
+type Change = fn(&mut Vec<u64>);
+
 /// A net that changes the words of one operation.
 struct Tampering {
     net: MemoryNet,
     operation: Operation,
-    change: fn(&mut Vec<u64>),
+    change: Change,
 }
 
 #[async_trait]
@@ -133,7 +136,7 @@ impl Net for Tampering {
 }
 
 /// What party 0 says of a party 1 whose words of one operation are changed.
-fn error_after(operation: &str, change: fn(&mut Vec<u64>)) -> Error {
+fn error_after(operation: &str, change: Change) -> Error {
     let mut nets = mesh(2).into_iter();
     let (first, second) = (nets.next().expect("party 0"), nets.next().expect("party 1"));
     let second = Tampering { net: second, operation: Operation::new(operation), change };
@@ -150,7 +153,7 @@ fn error_after(operation: &str, change: fn(&mut Vec<u64>)) -> Error {
 
 #[test]
 fn a_peer_that_sends_no_key_and_no_ciphertexts_is_named() {
-    let changes: [(&str, fn(&mut Vec<u64>)); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("public key", |words| words.fill(7)),
         // The modulus becomes even.
         ("public key", |words| words[8] ^= 1 << 24),

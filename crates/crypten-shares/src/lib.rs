@@ -4,7 +4,8 @@
 //! as the exclusive or of [`BitShare`]s, a word of 64 bits as that of [`BinaryShare`]s. Sums and public factors
 //! cost nothing; everything else is a protocol over two ports: [`Net`] moves messages, [`Provider`] supplies
 //! correlated randomness. Parties are honest but curious, any number of them short of all may collude; of the three
-//! of a [`Replicated`] session, who need no dealer, no two may.
+//! of a [`Replicated`] session, who need no dealer, no two may. Two parties alone make it with [`Bilateral`], over a
+//! third port: [`Joint`] has their cryptography.
 //!
 //! Bytes in the documentation are those that one party sends to one peer for one element.
 

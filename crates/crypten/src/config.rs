@@ -231,7 +231,8 @@ mod provider_name {
         deserializer: D,
     ) -> Result<Option<ProviderKind>, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let unknown = || de::Error::unknown_variant(&name, &["dealer", "insecure-first-party", "replicated"]);
+        let names = &["dealer", "insecure-first-party", "paillier", "replicated"];
+        let unknown = || de::Error::unknown_variant(&name, names);
         ProviderKind::from_name(&name).map(Some).ok_or_else(unknown)
     }
 }

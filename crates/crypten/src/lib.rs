@@ -39,6 +39,30 @@ pub use binary::{BinaryOperand, BinarySide, BinaryTensor, Integer, Integers};
 pub use config::{Config, SlowLink};
 pub use cost::{Cost, CostReport};
 pub use crypten_comm as comm;
+/// Tensors under Paillier: whoever has the public key encrypts, adds, and multiplies by plain numbers; the owner of the
+/// secret key decrypts. No session and no other party is needed.
+///
+/// ```
+/// use crypten::ndarray::array;
+/// use crypten::paillier::{EncryptedTensor, Error, KeyLength, KeyPair};
+///
+/// # fn main() -> Result<(), Error> {
+/// # // Short keys, so that the example is quick.
+/// # let length = KeyLength::insecure(512)?;
+/// # /*
+/// let length = KeyLength::default(); // 2048 bits
+/// # */
+/// let (keys, others) = (KeyPair::generate(length)?, KeyPair::generate(length)?);
+/// let x = EncryptedTensor::encrypt(&keys.public, &array![1.5, -2.0])?;
+/// let y = (100.0 + &(&x * 2.0)?)?; // plain numbers on either side
+/// assert_eq!((&x + &y)?.decrypt(&keys.secret)?, array![104.5, 94.0].into_dyn());
+///
+/// let z = EncryptedTensor::encrypt(&others.public, &array![1.0, 1.0])?;
+/// assert!(matches!(&x + &z, Err(Error::KeysDiffer { .. }))); // both fingerprints are named
+/// # Ok(())
+/// # }
+/// ```
+#[doc(inline)]
 pub use crypten_paillier as paillier;
 pub use crypten_ring::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Pool1d, Pool2d, Scale};
 pub use crypten_shares as shares;

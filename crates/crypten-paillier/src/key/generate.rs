@@ -8,7 +8,8 @@ use crate::key::{KeyFlaw, KeyLength, KeyPair, PublicKey, SecretKey};
 use crate::random::generator;
 
 impl KeyPair {
-    /// A fresh key pair. Takes about a tenth of a second for 2048 bits, a few for 4096.
+    /// A fresh key pair. Takes about a third of a second for 2048 bits, but several times as long now and then: how far
+    /// the next prime is nobody knows.
     ///
     /// # Errors
     /// [`Error::NoRandomness`].

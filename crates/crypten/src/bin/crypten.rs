@@ -79,8 +79,10 @@ enum Task {
 
 /// A provider by its name.
 fn provider(name: &str) -> Result<ProviderKind, &'static str> {
-    ProviderKind::from_name(name)
-        .ok_or("it is `dealer`, `paillier` between two parties, `replicated` among three, or `insecure-first-party` for development")
+    ProviderKind::from_name(name).ok_or(
+        "it is `dealer`, `paillier` between two parties, `replicated` among three, or `insecure-first-party` for \
+         development",
+    )
 }
 
 fn main() -> ExitCode {
