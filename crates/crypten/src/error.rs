@@ -8,6 +8,10 @@ use crypten_shares::{FileError, FileFlaw, Misuse, Rank};
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A mistake in the use of a graph of differentiable tensors.
+    #[error(transparent)]
+    Autograd(crypten_autograd::Error),
+
     /// A configuration file is not what it should be.
     #[error("the configuration {path} cannot be used")]
     Config {
@@ -234,6 +238,16 @@ impl std::fmt::Debug for Error {
             cause = error.source();
         }
         Ok(())
+    }
+}
+
+impl From<crypten_autograd::Error> for Error {
+    /// Shapes that do not fit are the same mistake with a graph and without.
+    fn from(error: crypten_autograd::Error) -> Self {
+        match error {
+            crypten_autograd::Error::Shape(error) => error.into(),
+            other => Self::Autograd(other),
+        }
     }
 }
 

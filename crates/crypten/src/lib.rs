@@ -29,6 +29,7 @@ mod plain; // what is public
 mod axes; // which axes an operation runs over
 mod tensor; // what is secret
 mod binary; // secret words of bits
+mod engine; // gradients through what is secret
 mod storage; // tensors in files
 mod error; // what can go wrong
 
@@ -38,6 +39,8 @@ pub use axes::Axes;
 pub use binary::{BinaryOperand, BinarySide, BinaryTensor, Integer, Integers};
 pub use config::{Config, SlowLink};
 pub use cost::{Cost, CostReport};
+pub use crypten_autograd as autograd;
+pub use crypten_autograd::{Var, no_grad};
 pub use crypten_comm as comm;
 /// Tensors under Paillier: whoever has the public key encrypts, adds, and multiplies by plain numbers; the owner of the
 /// secret key decrypts. No session and no other party is needed.
@@ -69,6 +72,7 @@ pub use crypten_shares as shares;
 pub use crypten_shares::{
     Disclosure, FileFlaw, Place, Plan, ProviderKind, Rank, Stats, StoredProvider, deal, dealt_file,
 };
+pub use engine::{PlainText, Value};
 pub use error::Error;
 pub use launch::{LocalRun, Output, init, init_or_start, local, rehearse, serve_as_dealer};
 pub use ndarray;

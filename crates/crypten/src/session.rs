@@ -27,6 +27,8 @@ struct Inner {
     replicated: bool,
     scale: Scale,
     recording: Recording,
+    /// Computes what is public; draws nothing, so that all parties compute the same.
+    clear: crypten_autograd::Plain,
     state: Mutex<State>,
 }
 
@@ -53,7 +55,8 @@ impl Session {
         let party = pollster::block_on(Party::join(net, Box::new(recorder)))?;
         let (place, replicated, party) = (party.place(), party.is_replicated(), Box::new(party));
         let state = Mutex::new(State { party, over: false, costs: Costs::new() });
-        Ok(Self { inner: Arc::new(Inner { place, replicated, scale, recording, state }) })
+        let clear = crypten_autograd::Plain::default();
+        Ok(Self { inner: Arc::new(Inner { place, replicated, scale, recording, clear, state }) })
     }
 
     /// This party's rank.
@@ -223,6 +226,11 @@ impl Session {
     /// Whether shares lie with parties 0 and 1 of three.
     pub(crate) fn is_replicated(&self) -> bool {
         self.inner.replicated
+    }
+
+    /// What computes with public numbers.
+    pub(crate) fn clear(&self) -> &crypten_autograd::Plain {
+        &self.inner.clear
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {

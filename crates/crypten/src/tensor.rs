@@ -199,6 +199,15 @@ impl CrypTensor {
         Ok((rounded, target))
     }
 
+    /// The tensor itself, or what it is rounded to if something has needed that: then nothing made of it has to be rounded
+    /// once more.
+    pub(crate) fn settled(&self) -> Self {
+        match self.value.rounded.get() {
+            Some(rounded) => Self::new(&self.session, rounded.clone(), self.session.scale()),
+            None => self.clone(),
+        }
+    }
+
     /// A linear function of the share, at the same scale.
     pub(crate) fn with(&self, share: ArithmeticShare) -> Self {
         Self::new(&self.session, share, self.value.scale)

@@ -1,7 +1,7 @@
 //! Sums, differences, products and quotients, with anything public on either side.
 
 use crypten_ring::{RingTensor, Scale, broadcast_shapes};
-use crypten_shares::{ArithmeticShare, Place, product, truncate};
+use crypten_shares::{ArithmeticShare, Party, Place, product, truncate};
 
 use crate::error::Error;
 use crate::plain::{Operand, Public, Side};
@@ -181,6 +181,24 @@ impl CrypTensor {
         let square =
             self.session.perform("square", async |party| product::square(party, share, None).await)?;
         Ok(Self::new(&self.session, square, doubled))
+    }
+
+    /// The product with a secret tensor of whole numbers at scale zero, such as the bits of a comparison: nothing needs
+    /// rounding, neither before nor after.
+    ///
+    /// One round, of 16 bytes.
+    pub(crate) fn masked(&self, mask: &Self) -> Result<Self, Error> {
+        same_session(self, mask)?;
+        broadcast_shapes("mul", self.shape(), mask.shape())?;
+        let x = self.settled();
+        let run = async |party: &mut Party| product::multiply(party, x.exact(), mask.exact(), None).await;
+        Ok(x.with(self.session.perform("mul", run)?))
+    }
+
+    /// Public numbers as a tensor that hides nothing, ready to stand in one with this tensor.
+    pub(crate) fn beside(&self, public: impl Operand) -> Result<Self, Error> {
+        let (_, share, scale) = aligned(self, public)?;
+        Ok(Self::new(&self.session, share, scale))
     }
 
     /// This party's share at exactly the session's scale.

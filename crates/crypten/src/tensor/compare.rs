@@ -158,7 +158,7 @@ impl CrypTensor {
     }
 
     /// `1 - x` for bits.
-    pub(super) fn not(&self) -> Self {
+    pub(crate) fn not(&self) -> Self {
         let one = RingTensor::scalar(1 << self.scale().bits());
         self.with((-self.exact()).add_public(self.session.place(), &one))
     }

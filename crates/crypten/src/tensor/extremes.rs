@@ -165,13 +165,29 @@ impl CrypTensor {
     /// # Errors
     /// As [`CrypTensor::max`].
     pub fn argmax_one_hot(&self, axis: isize) -> Result<Self, Error> {
-        let (axis, place) = (self.place_of(axis)?, self.argmax(axis)?);
+        Ok(self.max_with_one_hot(axis)?.1)
+    }
+
+    /// The largest element along an axis, which stays with length 1; and one where it stands, as in
+    /// [`CrypTensor::argmax_one_hot`].
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::argmax_one_hot`].
+    ///
+    /// # Domain
+    /// As [`CrypTensor::max`].
+    ///
+    /// # Errors
+    /// As [`CrypTensor::max`].
+    pub fn max_with_one_hot(&self, axis: isize) -> Result<(Self, Self), Error> {
+        let axis = self.place_of(axis)?;
+        let (max, place) = self.max_with_indices(axis)?;
         let mut shape = vec![1; self.ndim()];
         let length = self.shape()[axis.unsigned_abs()];
         shape[axis.unsigned_abs()] = length;
         let positions = ndarray::Array1::from_iter((0..length).map(|i| i as f64));
         let positions = positions.into_shape_with_order(shape).expect("all axes but one have length 1");
-        place.unsqueeze(axis)?.eq(positions)
+        Ok((max.unsqueeze(axis)?, place.unsqueeze(axis)?.eq(positions)?))
     }
 
     /// One where the smallest element along an axis stands, the first one if there are several, zero elsewhere.

@@ -127,6 +127,52 @@ impl CrypTensor {
         self.between("sign", share, Scale::INTEGER, &[0, 1], &lines)
     }
 
+    /// [`CrypTensor::relu`], which does not round, and whether the elements are positive.
+    ///
+    /// Four rounds, of 12.25 bytes; exact.
+    pub(crate) fn relu_with_mask(&self) -> Result<(Self, Self), Error> {
+        let x = self.settled();
+        // Whole units: what is positive is at least one.
+        let lines = [Line::constant(0), Line::new(1, 0)];
+        x.with_step("relu", x.exact(), x.scale(), &[1], [&lines, &[0, 1].map(Line::constant)])
+    }
+
+    /// [`CrypTensor::clamp`], and whether the elements lie between the bounds or on them.
+    ///
+    /// Four rounds, of 16.5 bytes; exact.
+    pub(crate) fn clamp_with_mask(&self, min: f64, max: f64) -> Result<(Self, Self), Error> {
+        let (share, scale) = self.settled().fractional()?;
+        let [min, max] = [min.min(max), max].map(|bound| scale.encode_scalar(bound));
+        let (min, max) = (min?.cast_signed(), max?.cast_signed());
+        let lines = [Line::constant(min), Line::new(1, 0), Line::constant(max)];
+        let mask = [0, 1, 0].map(Line::constant);
+        self.with_step("clamp", &share, scale, &[min, max + 1], [&lines, &mask])
+    }
+
+    /// [`CrypTensor::abs`] and [`CrypTensor::sign`], both exact.
+    ///
+    /// Four rounds, of 16.5 bytes.
+    pub(crate) fn abs_with_sign(&self) -> Result<(Self, Self), Error> {
+        let x = self.settled();
+        let lines = [Line::new(-1, 0), Line::constant(0), Line::new(1, 0)];
+        x.with_step("abs", x.exact(), x.scale(), &[0, 1], [&lines, &[-1, 0, 1].map(Line::constant)])
+    }
+
+    /// A function at `scale` that is linear between breakpoints, and one of whole numbers with the same breakpoints.
+    fn with_step(
+        &self,
+        operation: &'static str,
+        share: &ArithmeticShare,
+        scale: Scale,
+        breakpoints: &[i64],
+        functions: [&[Line]; 2],
+    ) -> Result<(Self, Self), Error> {
+        let [result, step] = self.session.perform(operation, async |party| {
+            piecewise::piecewise(party, share, Window::Full, breakpoints, &functions).await
+        })?;
+        Ok((Self::new(&self.session, result, scale), Self::new(&self.session, step, Scale::INTEGER)))
+    }
+
     /// A function that is linear between breakpoints, whose result is at `scale`.
     fn between(
         &self,

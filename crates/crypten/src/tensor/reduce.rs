@@ -72,8 +72,7 @@ impl CrypTensor {
     /// # Errors
     /// As [`CrypTensor::mean`].
     pub fn mean_keepdim(&self, axes: impl Axes) -> Result<Self, Error> {
-        let axes = axes.axes(self.ndim())?;
-        divided(&self.summed_keepdim(&axes), self.count(&axes))
+        self.averaged_keepdim(&axes.axes(self.ndim())?)
     }
 
     /// The running sum along an axis: each element is the sum of itself and all before it.
@@ -97,9 +96,13 @@ impl CrypTensor {
         self.with(self.exact().linear(|own| own.sum_axes(axes)))
     }
 
-    pub(super) fn summed_keepdim(&self, axes: &[usize]) -> Self {
+    pub(crate) fn summed_keepdim(&self, axes: &[usize]) -> Self {
         let sum = self.summed(axes);
         sum.with(sum.exact().linear(|own| axes.iter().fold(own.clone(), |own, &axis| own.insert_axis(axis))))
+    }
+
+    pub(crate) fn averaged_keepdim(&self, axes: &[usize]) -> Result<Self, Error> {
+        divided(&self.summed_keepdim(axes), self.count(axes))
     }
 
     /// How many elements make one of a reduction over these axes.

@@ -141,7 +141,7 @@ impl CrypTensor {
     }
 
     /// The same elements in a shape of which every length is known.
-    pub(super) fn reshaped(&self, shape: &[usize]) -> Result<Self, Error> {
+    pub(crate) fn reshaped(&self, shape: &[usize]) -> Result<Self, Error> {
         Ok(self.with(self.exact().try_linear(|own| own.reshape(shape))?))
     }
 }
