@@ -2,7 +2,9 @@
 //!
 //! Public with public is computed in the clear by every party. As soon as one operand is secret, the facade's operation
 //! runs, and what is public stands beside it as it is: nothing public is encrypted, and a gradient that begins as a
-//! public one stays public until it meets a secret. What the engine does not override, it composes as the trait does.
+//! public one stays public until it meets a secret.
+//! What the engine does not override, it composes as the trait does.
+//! The file is long because it is the trait's one list.
 
 mod value; // what a graph holds
 mod joining; // public and secret numbers in one tensor
