@@ -1,5 +1,5 @@
-//! Transposed convolutions: what a convolution does to the gradient of its input, so its own gradients are a convolution
-//! and that convolution's gradient of its kernel.
+//! Transposed convolutions: what a convolution makes of a gradient of its result. So their own gradients are that
+//! convolution, and its gradient of the kernel.
 
 use crypten_ring::{Conv2d, ConvTranspose1d, ConvTranspose2d};
 

@@ -59,8 +59,8 @@ impl<E: Engine> Var<E> {
         Ok(record.input(&source, pullback).finish())
     }
 
-    /// The tensor with elements of `source` written at the positions: `out[index[i, j], j] = source[i, j]` along axis 0.
-    /// Of several elements written to one place the last along the axis stays.
+    /// The tensor with elements of `source` written at the positions: `out[index[i, j], j] = source[i, j]` along axis
+    /// 0. Of several elements written to one place the last along the axis stays.
     ///
     /// # Shapes
     /// As [`Var::scatter_add`].

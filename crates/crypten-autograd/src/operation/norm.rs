@@ -18,8 +18,8 @@ pub enum Norm {
     Two,
     /// The largest magnitude.
     Infinity,
-    /// The `p`-th root of the sum of the `p`-th powers of the magnitudes, for `p` of 1 or above. It has a gradient where
-    /// no element is zero.
+    /// The `p`-th root of the sum of the `p`-th powers of the magnitudes, for `p` of 1 or above. It has a gradient
+    /// where no element is zero.
     P(f64),
 }
 

@@ -1,5 +1,5 @@
-//! Normalisation: `(x - mean) / √(var + eps) * weight + bias`, with the mean and the variance of a batch, of a layer or of
-//! a group of channels.
+//! Normalisation: `(x - mean) / √(var + eps) * weight + bias`, with the mean and the variance of a batch, of a layer or
+//! of a group of channels.
 //!
 //! With `d = x - mean`, `r = 1 / √(var + eps)` and the gradient `g` of `d r`, that of `x` is
 //! `r (g - mean(g) - d r² mean(g d))`. Sources: S. Ioffe and C. Szegedy, "Batch normalization" (2015); J. L. Ba, J. R.
