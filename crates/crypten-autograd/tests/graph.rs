@@ -1,5 +1,7 @@
 //! Graphs: how gradients add up, what is freed, and what every misuse is called.
 
+use std::sync::Arc;
+
 use crypten_autograd::{Context, Engine, Error, Function, Plain, PlainTensor, Var, enable_grad, no_grad};
 use ndarray::{Array1, array};
 
@@ -145,6 +147,42 @@ fn every_operand_stands_on_either_side() -> Result<()> {
     assert_eq!(value(&x * &x - &x), Ok(12.0));
     assert_eq!(value(&x - &x * &x), Ok(-12.0));
     assert_eq!(value(&x * (1 + &x)), Ok(20.0));
+    Ok(())
+}
+
+/// The identity, whose saved state can be watched.
+struct Watched(#[expect(dead_code, reason = "how long it lives is what counts")] Arc<()>);
+
+impl<E: Engine> Function<E> for Watched {
+    fn name(&self) -> &'static str {
+        "watched"
+    }
+
+    fn forward(&self, _: &mut Context<E>, inputs: &[E::Tensor]) -> std::result::Result<E::Tensor, E::Error> {
+        Ok(inputs[0].clone())
+    }
+
+    fn backward(
+        &self,
+        _: &Context<E>,
+        gradient: &E::Tensor,
+    ) -> std::result::Result<Vec<Option<E::Tensor>>, E::Error> {
+        Ok(vec![Some(gradient.clone())])
+    }
+}
+
+#[test]
+fn what_a_graph_saved_is_freed_as_soon_as_it_is_used() -> Result<()> {
+    let (x, token) = (leaf(array![2.0]), Arc::new(()));
+    let y = Var::apply(Watched(Arc::clone(&token)), &[&x])?.mul(3.0)?;
+    y.backward_retaining_graph(None)?;
+    assert_eq!(Arc::strong_count(&token), 2);
+    y.backward()?;
+    assert_eq!(Arc::strong_count(&token), 1);
+    // And at once where nothing is recorded, or the result is dropped.
+    no_grad(|| Var::apply(Watched(Arc::clone(&token)), &[&x]))?;
+    drop(Var::apply(Watched(Arc::clone(&token)), &[&x])?.exp()?);
+    assert_eq!(Arc::strong_count(&token), 1);
     Ok(())
 }
 

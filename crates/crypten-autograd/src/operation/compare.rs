@@ -47,6 +47,18 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If the shapes do not broadcast, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![-1.0, 2.0])?;
+    /// assert_eq!(x.gt(0.0)?.where_cond(&x, 10.0)?.value(), array![10.0, 2.0].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn where_cond(&self, x: impl Into<Operand<E>>, y: impl Into<Operand<E>>) -> Result<Self, E::Error> {
         let engine = self.engine();
         let (x, y) = (x.into().into_var(engine)?, y.into().into_var(engine)?);

@@ -15,6 +15,19 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If the shapes do not fit, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Conv2d, Plain, Var};
+    /// use ndarray::Array4;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let image = Var::constant(&Plain::default(), Array4::ones((1, 1, 5, 5)))?;
+    /// let features = image.conv2d(&Array4::ones((2, 1, 3, 3)), None, Conv2d::padded(1))?;
+    /// assert_eq!(features.shape(), [1, 2, 5, 5]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn conv2d(
         &self,
         kernel: impl Into<Operand<E>>,

@@ -16,6 +16,19 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If the shapes differ, there are fewer than two axes, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let logits = Var::constant(&Plain::default(), array![[0.0, 0.0]])?.requires_grad(true);
+    /// logits.cross_entropy(&array![[1.0, 0.0]])?.backward()?;
+    /// assert_eq!(logits.gradient()?, array![[-0.5, 0.5]].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cross_entropy(&self, target: impl Into<Operand<E>>) -> Result<Self, E::Error> {
         let engine = self.engine();
         let target = self.target("cross_entropy", target)?;

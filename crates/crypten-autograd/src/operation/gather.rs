@@ -104,6 +104,18 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If an index or bound lies past the end, the value does not broadcast to the part, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::{array, s};
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![1.0, 2.0, 3.0])?;
+    /// assert_eq!(x.set_slice(s![1..], 7.0)?.value(), array![1.0, 7.0, 7.0].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_slice(
         &self,
         parts: impl AsRef<[SliceInfoElem]>,

@@ -16,6 +16,21 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If the shapes do not fit, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![[1.0, 2.0], [3.0, 4.0]])?.requires_grad(true);
+    /// let y = x.matmul(&array![10.0, 1.0])?;
+    /// assert_eq!(y.value(), array![12.0, 34.0].into_dyn());
+    /// y.sum_all()?.backward()?;
+    /// assert_eq!(x.gradient()?, array![[10.0, 1.0], [10.0, 1.0]].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn matmul(&self, other: impl Into<Operand<E>>) -> Result<Self, E::Error> {
         let other = other.into().into_var(self.engine())?;
         let shape = matmul_shape(self.shape(), other.shape()).map_err(Error::from)?;

@@ -31,6 +31,18 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If an index or bound lies past the end, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::{array, s};
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])?;
+    /// assert_eq!(x.slice(s![-1, ..;2])?.value(), array![4.0, 6.0].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn slice(&self, parts: impl AsRef<[SliceInfoElem]>) -> Result<Self, E::Error> {
         let (mut part, mut axis) = (self.clone(), 0_isize);
         for &element in parts.as_ref() {
