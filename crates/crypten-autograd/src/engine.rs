@@ -359,6 +359,11 @@ pub trait Engine: Clone + Send + Sync + 'static {
         piecewise::sign(self, x)
     }
 
+    /// `|x|`.
+    fn abs(&self, x: &Self::Tensor) -> Computed<Self> {
+        Ok(self.abs_with_sign(x)?.0)
+    }
+
     /// `|x|`, and the sign of `x`.
     fn abs_with_sign(&self, x: &Self::Tensor) -> ComputedPair<Self> {
         let sign = self.sign(x)?;

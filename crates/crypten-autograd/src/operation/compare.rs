@@ -92,11 +92,9 @@ mod tests {
     use crate::{Plain, Var};
 
     binary_law!(what_was_chosen_has_the_gradient, -2.0..2.0, |x| x[0].gt(0.0)?.where_cond(&x[0], &x[1]));
-    law!(conditions_broadcast, [&[2, 3], &[3], &[2, 1]], -2.0..2.0, |x| x[2]
-        .detach()
-        .ge(0.0)?
-        .where_cond(&x[0], &x[1])?
-        .add(&x[2]));
+    law!(conditions_broadcast, [&[2, 3], &[3], &[2, 1]], -2.0..2.0, |x| {
+        x[2].detach().ge(0.0)?.where_cond(&x[0], &x[1])?.add(&x[2])
+    });
     law!(filled_elements_have_no_gradient, [&[4, 2]], -2.0..2.0, |x| x[0].masked_fill(&x[0].lt(0.0)?, 7.0));
 
     #[test]

@@ -169,18 +169,18 @@ mod tests {
     use crate::check::law;
     use crate::{Error, Plain, Var};
 
-    law!(gathered_elements_have_the_gradient, [&[3, 4]], -2.0..2.0, |x| x[0]
-        .gather(0, &array![[0, 2, -1], [2, 2, 0]])?
-        .square());
-    law!(added_elements_have_the_gradient, [&[3, 4], &[2, 5]], -2.0..2.0, |x| x[0]
-        .scatter_add(0, &array![[0, 2, -1], [2, 2, 0]], &x[1])?
-        .square());
-    law!(written_elements_have_the_gradient, [&[3, 4], &[3, 4]], -2.0..2.0, |x| x[0]
-        .scatter(1, &array![[0, 2, 0], [3, 3, 3]], &x[1])?
-        .square());
-    law!(written_slices_have_the_gradient, [&[3, 4], &[2, 1]], -2.0..2.0, |x| x[0]
-        .set_slice(s![1.., ..;2], &x[1])?
-        .square());
+    law!(gathered_elements_have_the_gradient, [&[3, 4]], -2.0..2.0, |x| {
+        x[0].gather(0, &array![[0, 2, -1], [2, 2, 0]])?.square()
+    });
+    law!(added_elements_have_the_gradient, [&[3, 4], &[2, 5]], -2.0..2.0, |x| {
+        x[0].scatter_add(0, &array![[0, 2, -1], [2, 2, 0]], &x[1])?.square()
+    });
+    law!(written_elements_have_the_gradient, [&[3, 4], &[3, 4]], -2.0..2.0, |x| {
+        x[0].scatter(1, &array![[0, 2, 0], [3, 3, 3]], &x[1])?.square()
+    });
+    law!(written_slices_have_the_gradient, [&[3, 4], &[2, 1]], -2.0..2.0, |x| {
+        x[0].set_slice(s![1..,..;2], &x[1])?.square()
+    });
 
     #[test]
     fn the_last_written_stays() -> Result<(), Error> {

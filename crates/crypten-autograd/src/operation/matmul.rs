@@ -128,6 +128,7 @@ mod tests {
     law!(batches_broadcast, [&[2, 1, 2, 3], &[3, 3, 1]], -2.0..2.0, |x| x[0].matmul(&x[1]));
     law!(empty_products_are_zero, [&[2, 0], &[0, 3]], -2.0..2.0, |x| x[0].matmul(&x[1]));
     law!(outer_products_have_the_gradient, [&[2], &[3]], -2.0..2.0, |x| x[0].ger(&x[1]));
-    law!(linear_layers_have_the_gradient, [&[2, 2, 3], &[4, 3], &[4]], -2.0..2.0, |x| x[0]
-        .linear(&x[1], Some(&x[2])));
+    law!(linear_layers_have_the_gradient, [&[2, 2, 3], &[4, 3], &[4]], -2.0..2.0, |x| {
+        x[0].linear(&x[1], Some(&x[2]))
+    });
 }

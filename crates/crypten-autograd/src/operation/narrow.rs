@@ -161,9 +161,9 @@ mod tests {
     use crate::{Error, Plain, Var};
 
     law!(ranges_have_the_gradient, [&[2, 5, 3]], -2.0..2.0, |x| x[0].narrow(1, 1, 3)?.square());
-    law!(slices_have_the_gradient, [&[4, 5, 3]], -2.0..2.0, |x| x[0]
-        .slice(s![1..3, ..;-2, -1])?
-        .add(&x[0].slice(s![0, .., ndarray::NewAxis, 1..])?.sum_all()?));
+    law!(slices_have_the_gradient, [&[4, 5, 3]], -2.0..2.0, |x| {
+        x[0].slice(s![1..3,..;-2, -1])?.add(&x[0].slice(s![0, .., ndarray::NewAxis, 1..])?.sum_all()?)
+    });
     law!(parts_have_the_gradient, [&[5, 2]], -2.0..2.0, |x| {
         let parts = x[0].split(2, 0)?;
         parts[0].mul(&parts[1])?.add(&parts[2])
