@@ -143,6 +143,8 @@ fn every_operand_stands_on_either_side() -> Result<()> {
     assert_eq!(value(&array - &x), Ok(-2.0));
     assert_eq!(value(array.view() / &x), Ok(0.5));
     assert_eq!(value(&x / &array), Ok(2.0));
+    assert_eq!(value(&x * &array![3_i32]), Ok(12.0));
+    assert_eq!(value(array![0.5_f32] - &x), Ok(-3.5));
     assert_eq!(value(-&x), Ok(-4.0));
     assert_eq!(value(&x * &x - &x), Ok(12.0));
     assert_eq!(value(&x - &x * &x), Ok(-12.0));

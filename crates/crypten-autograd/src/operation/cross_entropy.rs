@@ -120,8 +120,8 @@ impl<E: Engine> Var<E> {
     }
 }
 
-/// Records the gradient of logits: what was predicted less the target, divided by a number. There is a prediction if the
-/// logits are recorded.
+/// Records the gradient of logits: what was predicted less the target, divided by a number. There is a prediction if
+/// the logits are recorded.
 fn difference<'a, E: Engine>(
     record: Record<'a, E>,
     logits: &Var<E>,
