@@ -20,8 +20,8 @@ impl<E: Engine> Var<E> {
     /// the way.
     ///
     /// # Errors
-    /// If there is more than one element, nothing requires a gradient, the graph has been freed, or the engine fails; then
-    /// no gradient has changed.
+    /// If there is more than one element, nothing requires a gradient, the graph has been freed, or the engine fails;
+    /// then no gradient has changed.
     pub fn backward(&self) -> Result<(), E::Error> {
         self.sweep(&self.implicit_gradient()?, false)
     }

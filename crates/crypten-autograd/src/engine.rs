@@ -166,8 +166,8 @@ pub trait Engine: Clone + Send + Sync + 'static {
         self.div_number(&self.sum_keepdim(x, axes)?, count(self.shape(x), axes) as f64)
     }
 
-    /// Mean and variance over axes, which stay with length 1, and what differs from the mean. The variance is the mean of
-    /// the squares of that.
+    /// Mean and variance over axes, which stay with length 1, and what differs from the mean, of whose squares the
+    /// variance is the mean.
     fn moments(&self, x: &Self::Tensor, axes: &[usize]) -> Result<Moments<Self::Tensor>, Self::Error> {
         let mean = self.mean_keepdim(x, axes)?;
         let centered = self.sub(x, &mean)?;
@@ -357,6 +357,11 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// -1, 0 or 1.
     fn sign(&self, x: &Self::Tensor) -> Computed<Self> {
         piecewise::sign(self, x)
+    }
+
+    /// `|x|`.
+    fn abs(&self, x: &Self::Tensor) -> Computed<Self> {
+        Ok(self.abs_with_sign(x)?.0)
     }
 
     /// `|x|`, and the sign of `x`.

@@ -1,7 +1,8 @@
 //! Reverse-mode automatic differentiation over any arithmetic of tensors, with the words of PyTorch.
 //!
 //! An [`Engine`] computes with tensors: in the clear ([`Plain`]), or secretly among parties. A [`Var`] is such a tensor
-//! that remembers how it was computed; [`Var::backward`] goes back and leaves a gradient in every leaf that requires one.
+//! that remembers how it was computed; [`Var::backward`] goes back and leaves a gradient in every leaf that requires
+//! one.
 //!
 //! ```text
 //!        x.matmul(&w)? ──► Engine::matmul ──► value ─┐
@@ -12,10 +13,12 @@
 //!        w.grad ◄── pullback of w ◄─┴── gradient ◄── latest value first, sums complete
 //! ```
 //!
-//! A result keeps, for each input that requires a gradient, a function from its own gradient to the input's, and in that
-//! function what it needs: the mask of a ReLU, the output of a sigmoid, the other factor of a product. So nothing is
-//! computed twice, and nothing is kept for inputs that require none. A backward pass uses these functions up, unless it
-//! retains the graph.
+//! A result keeps, for each input that requires a gradient, a function from its own gradient to the input's, and in
+//! that function what it needs: the mask of a ReLU, the output of a sigmoid, the other factor of a product. So nothing
+//! is computed twice, and nothing is kept for inputs that require none. A backward pass uses these functions up, unless
+//! it retains the graph.
+//!
+//! Shapes are ruled by `crypten-ring`, so that all layers agree on them; the ring itself plays no part here.
 //!
 //! # Examples
 //! A linear regression:

@@ -54,14 +54,26 @@ impl<E: Engine> From<&Var<E>> for Operand<E> {
     }
 }
 
-impl<E: Engine, S: Data<Elem = f64>, D: Dimension> From<&ArrayBase<S, D>> for Operand<E> {
+impl<E, T, S, D> From<&ArrayBase<S, D>> for Operand<E>
+where
+    E: Engine,
+    T: Copy + Into<f64>,
+    S: Data<Elem = T>,
+    D: Dimension,
+{
     fn from(array: &ArrayBase<S, D>) -> Self {
-        Self::Array(array.to_owned().into_dyn())
+        Self::Array(array.mapv(T::into).into_dyn())
     }
 }
 
-impl<E: Engine, S: Data<Elem = f64>, D: Dimension> From<ArrayBase<S, D>> for Operand<E> {
+impl<E, T, S, D> From<ArrayBase<S, D>> for Operand<E>
+where
+    E: Engine,
+    T: Copy + Into<f64>,
+    S: Data<Elem = T>,
+    D: Dimension,
+{
     fn from(array: ArrayBase<S, D>) -> Self {
-        Self::Array(array.into_owned().into_dyn())
+        Self::from(&array)
     }
 }

@@ -40,6 +40,7 @@ mod power; // squares, powers, polynomials
 mod softmax; // softmax and its logarithm
 mod norm; // norms, cosines
 mod normalization; // of batches, layers, groups
+mod random; // random constants
 mod dropout; // elements set to zero at random
 mod cross_entropy; // losses
 

@@ -1,5 +1,8 @@
 //! `+ - * /` and negation between differentiable tensors, plain arrays and numbers, in every order.
 //!
+//! Numbers are `f64` and `i64`, so that the type of a literal is never in doubt; arrays are of any type that `f64`
+//! holds.
+//!
 //! The result is a `Result`, and may stand on either side of the next operator: `(&a * &b + &c)?`.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -18,8 +21,8 @@ macro_rules! operator {
         operator!(@right $trait $method [] Var<E>, Var<E>);
         operator!(@beside $trait $method [] f64);
         operator!(@beside $trait $method [] i64);
-        operator!(@beside $trait $method [S: Data<Elem = f64>, D: Dimension] &ArrayBase<S, D>);
-        operator!(@beside $trait $method [S: Data<Elem = f64>, D: Dimension] ArrayBase<S, D>);
+        operator!(@beside $trait $method [T: Copy + Into<f64>, S: Data<Elem = T>, D: Dimension] &ArrayBase<S, D>);
+        operator!(@beside $trait $method [T: Copy + Into<f64>, S: Data<Elem = T>, D: Dimension] ArrayBase<S, D>);
         operator!(@result $trait $method &Var<E>);
         operator!(@result $trait $method Var<E>);
     )*};

@@ -281,6 +281,10 @@ impl Engine for Plain {
         Ok(map(x, |x| bit(x > 0.0) - bit(x < 0.0)))
     }
 
+    fn abs(&self, x: &PlainTensor) -> Result<PlainTensor, Error> {
+        Ok(map(x, f64::abs))
+    }
+
     fn exp(&self, x: &PlainTensor) -> Result<PlainTensor, Error> {
         Ok(map(x, f64::exp))
     }

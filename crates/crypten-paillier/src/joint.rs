@@ -1,5 +1,5 @@
-//! Correlated randomness for two parties without a third: lookups by oblivious transfer, sums of products under
-//! Paillier.
+//! Correlated randomness for two parties without a third: lookups and elementwise products by oblivious transfer, products
+//! of matrices under Paillier.
 //!
 //! Each party makes a key pair for the session. 256 base transfers in either direction, under the receiver's key, start
 //! the extension of oblivious transfer. Products travel under the key of whoever learns them.
@@ -10,6 +10,7 @@
 
 mod base; // 256 transfers under Paillier
 mod products; // sums of products
+mod transfers; // sums of few products, by oblivious transfer
 mod wire; // words on the wire
 
 use async_trait::async_trait;
@@ -117,6 +118,9 @@ impl Joint for PaillierJoint {
         own: &[u64],
     ) -> Result<Vec<u64>, Error> {
         let (wire, session) = self.parts();
+        if by_transfers(form, shift) {
+            return transfers::multiply(wire, net, &mut session.chooser, form, own).await;
+        }
         products::multiply(wire, net, &session.keys, &Workers::all(), form, shift, own).await
     }
 
@@ -129,8 +133,18 @@ impl Joint for PaillierJoint {
         addend: &[u64],
     ) -> Result<(), Error> {
         let (wire, session) = self.parts();
+        if by_transfers(form, shift) {
+            return transfers::assist(wire, net, &mut session.offerer, form, own, addend).await;
+        }
         products::assist(wire, net, &session.peer, &Workers::all(), form, shift, own, addend).await
     }
+}
+
+/// Whether products are made by oblivious transfer: elementwise ones. Of a matrix every word serves many times, and is
+/// encrypted once.
+fn by_transfers(form: &Bilinear, shift: u32) -> bool {
+    let few = shift == 0 && form.most_terms() <= 2 && form.outputs() >= form.left() / 2;
+    few && (0..form.outputs()).all(|output| !form.terms(output).is_empty())
 }
 
 impl std::fmt::Debug for PaillierJoint {

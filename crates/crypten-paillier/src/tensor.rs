@@ -32,7 +32,28 @@ pub struct EncryptedTensor {
     values: ArrayD<Residue>,
 }
 
+impl PublicKey {
+    /// Encrypts an array: [`EncryptedTensor::encrypt`] in the words of a session.
+    ///
+    /// # Errors
+    /// As [`EncryptedTensor::encrypt`].
+    pub fn cryptensor<N: Number + Sync, D: Dimension>(
+        &self,
+        numbers: &ArrayBase<impl Data<Elem = N>, D>,
+    ) -> Result<EncryptedTensor, Error> {
+        EncryptedTensor::encrypt(self, numbers)
+    }
+}
+
 impl EncryptedTensor {
+    /// Decrypts to the nearest doubles: [`EncryptedTensor::decrypt`] in the words of a session.
+    ///
+    /// # Errors
+    /// As [`EncryptedTensor::decrypt`].
+    pub fn get_plain_text(&self, key: &SecretKey) -> Result<ArrayD<f64>, Error> {
+        self.decrypt(key)
+    }
+
     /// Encrypts an array: whole numbers as they are, real ones with [`crate::FRACTION_BITS`] fractional bits.
     ///
     /// # Errors

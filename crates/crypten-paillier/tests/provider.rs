@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use crypten_comm::{MemoryMesh, MemoryNet};
-use crypten_paillier::{KeyLength, provider};
+use crypten_paillier::{KeyLength, PaillierJoint, provider};
 use crypten_ring::{RingTensor, Scale};
 use crypten_shares::{
-    ArithmeticShare, Error, Fault, Message, Misuse, Net, NetError, Operation, Party, Place, ProviderKind,
-    Rank, Recorder, StoredProvider, bounded, compare, dealt_file, exponential, maximum, product, reveal,
-    truncate,
+    ArithmeticShare, Bilinear, Error, Fault, Joint, Message, Misuse, Net, NetError, Operation, Party, Place,
+    ProviderKind, Rank, Recorder, StoredProvider, bounded, compare, dealt_file, exponential, maximum,
+    product, reveal, truncate,
 };
 use ndarray::{ArrayD, Axis, Ix2};
 
@@ -221,5 +221,61 @@ fn two_parties_deal_for_a_run_in_advance() {
     assert_eq!(replayed[0], replayed[1]);
     for (replayed, rehearsed) in replayed[0].iter().zip(&rehearsed[0]) {
         assert!(replayed.abs_diff(*rehearsed) <= 1, "a truncation is off by one at most");
+    }
+}
+
+/// What party 0 learns of sums of products, of the words of both, and what it should.
+fn sums(form: &Bilinear, shift: u32, x: &[u64], y: &[u64], addend: &[u64]) -> (Vec<u64>, Vec<u64>) {
+    let mut nets = mesh(2).into_iter();
+    let (mut first, mut second) = (nets.next().expect("party 0"), nets.next().expect("party 1"));
+    let learnt = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            pollster::block_on(async {
+                let mut joint = PaillierJoint::new(length());
+                joint.begin(&mut second).await.expect("begun");
+                joint.assist(&mut second, form, shift, y, addend).await.expect("assisted");
+            });
+        });
+        pollster::block_on(async {
+            let mut joint = PaillierJoint::new(length());
+            joint.begin(&mut first).await.expect("begun");
+            joint.multiply(&mut first, form, shift, x).await.expect("multiplied")
+        })
+    });
+    let product =
+        |(i, l): (usize, usize)| i128::from(x[i].cast_signed()).wrapping_mul(y[l].cast_signed().into());
+    let sum = |j: usize| form.terms(j).into_iter().map(product).fold(0, i128::wrapping_add);
+    let expected = addend.iter().enumerate().map(|(j, more)| ((sum(j) >> shift) as u64).wrapping_add(*more));
+    (learnt, expected.collect())
+}
+
+#[test]
+fn sums_of_products_are_exact_at_the_corners() {
+    let words = [0, 1, u64::MAX, 1 << 63, (1 << 63) - 1, 0x0123_4567_89ab_cdef];
+    let pairs: Vec<(u64, u64)> = words.iter().flat_map(|&x| words.map(|y| (x, y))).collect();
+    let (x, y): (Vec<u64>, Vec<u64>) = pairs.into_iter().unzip();
+    let addend: Vec<u64> = (0..36_u64).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+    // Elementwise by transfers, a matrix product under Paillier.
+    let (learnt, expected) = sums(&Bilinear::elementwise(36), 0, &x, &y, &addend);
+    assert_eq!(learnt, expected);
+    let (learnt, expected) = sums(&Bilinear::elementwise(18).crossed(), 0, &x, &y, &addend[..18]);
+    assert_eq!(learnt, expected);
+    let matrices = Bilinear::matmul(&[6, 6], &[6, 6], false).expect("they fit");
+    let (learnt, expected) = sums(&matrices, 0, &x, &y, &addend);
+    assert_eq!(learnt, expected);
+}
+
+#[test]
+fn shifted_sums_of_signed_products_are_off_by_one_at_most() {
+    let words = [0, 1, -1, (1 << 50) - 1, -(1 << 50), 0x0123_4567_89ab, -77_i64].map(i64::cast_unsigned);
+    let pairs: Vec<(u64, u64)> = words.iter().flat_map(|&x| words.map(|y| (x, y))).collect();
+    let (x, y): (Vec<u64>, Vec<u64>) = pairs.into_iter().unzip();
+    let addend: Vec<u64> = (0..49_u64).map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+    for shift in [1, 28, 61, 90] {
+        let (learnt, expected) = sums(&Bilinear::elementwise(49), shift, &x, &y, &addend);
+        for (at, (learnt, expected)) in learnt.iter().zip(&expected).enumerate() {
+            let off = learnt.wrapping_sub(*expected).cast_signed();
+            assert!(off.abs() <= 1, "shift {shift}: {:#x} times {:#x} is off by {off}", x[at], y[at]);
+        }
     }
 }

@@ -47,7 +47,7 @@ pub use crypten_comm as comm;
 ///
 /// ```
 /// use crypten::ndarray::array;
-/// use crypten::paillier::{EncryptedTensor, Error, KeyLength, KeyPair};
+/// use crypten::paillier::{Error, KeyLength, KeyPair};
 ///
 /// # fn main() -> Result<(), Error> {
 /// # // Short keys, so that the example is quick.
@@ -56,11 +56,11 @@ pub use crypten_comm as comm;
 /// let length = KeyLength::default(); // 2048 bits
 /// # */
 /// let (keys, others) = (KeyPair::generate(length)?, KeyPair::generate(length)?);
-/// let x = EncryptedTensor::encrypt(&keys.public, &array![1.5, -2.0])?;
+/// let x = keys.public.cryptensor(&array![1.5, -2.0])?;
 /// let y = (100.0 + &(&x * 2.0)?)?; // plain numbers on either side
-/// assert_eq!((&x + &y)?.decrypt(&keys.secret)?, array![104.5, 94.0].into_dyn());
+/// assert_eq!((&x + &y)?.get_plain_text(&keys.secret)?, array![104.5, 94.0].into_dyn());
 ///
-/// let z = EncryptedTensor::encrypt(&others.public, &array![1.0, 1.0])?;
+/// let z = others.public.cryptensor(&array![1.0, 1.0])?;
 /// assert!(matches!(&x + &z, Err(Error::KeysDiffer { .. }))); // both fingerprints are named
 /// # Ok(())
 /// # }

@@ -19,7 +19,8 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ),
     ("crypten-shares", &["crypten", "crypten-comm", "crypten-paillier", "quinn", "rustls", "tokio"]),
     ("crypten-paillier", &["crypten", "crypten-comm", "quinn", "rustls", "tokio"]),
-    ("crypten-comm", &["crypten", "crypten-paillier"]),
+    ("crypten-autograd", &["crypten", "crypten-comm", "crypten-paillier", "crypten-shares", "tokio"]),
+    ("crypten-comm", &["crypten", "crypten-autograd", "crypten-paillier"]),
 ];
 
 /// What no crate knows.

@@ -9,7 +9,11 @@ impl<E: Engine> Var<E> {
     /// # Errors
     /// If the engine fails.
     pub fn abs(&self) -> Result<Self, E::Error> {
-        let (output, sign) = self.engine().abs_with_sign(&self.value())?;
+        let (engine, x) = (self.engine(), self.value());
+        if !self.is_recorded() {
+            return Ok(self.record("abs", engine.abs(&x)?).finish());
+        }
+        let (output, sign) = engine.abs_with_sign(&x)?;
         let pullback = move |engine: &E, gradient: &E::Tensor| engine.mul_mask(gradient, &sign);
         Ok(self.record("abs", output).input(self, pullback).finish())
     }

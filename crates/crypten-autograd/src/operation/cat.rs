@@ -52,11 +52,9 @@ mod tests {
     use crate::check::law;
     use crate::{Error, Plain, Var};
 
-    law!(joined_tensors_have_the_gradient, [&[2, 1, 3], &[2, 4, 3]], -2.0..2.0, |x| Var::cat(
-        &[&x[0], &x[1], &x[0]],
-        1
-    )?
-    .cumsum(1));
+    law!(joined_tensors_have_the_gradient, [&[2, 1, 3], &[2, 4, 3]], -2.0..2.0, |x| {
+        Var::cat(&[&x[0], &x[1], &x[0]], 1)?.cumsum(1)
+    });
     law!(stacked_tensors_have_the_gradient, [&[2, 3], &[2, 3]], -2.0..2.0, |x| {
         Var::stack(&[&x[0], &x[1]], -1)?.cumsum(-1)
     });

@@ -47,6 +47,18 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If the shapes do not broadcast, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![-1.0, 2.0])?;
+    /// assert_eq!(x.gt(0.0)?.where_cond(&x, 10.0)?.value(), array![10.0, 2.0].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn where_cond(&self, x: impl Into<Operand<E>>, y: impl Into<Operand<E>>) -> Result<Self, E::Error> {
         let engine = self.engine();
         let (x, y) = (x.into().into_var(engine)?, y.into().into_var(engine)?);
@@ -80,11 +92,9 @@ mod tests {
     use crate::{Plain, Var};
 
     binary_law!(what_was_chosen_has_the_gradient, -2.0..2.0, |x| x[0].gt(0.0)?.where_cond(&x[0], &x[1]));
-    law!(conditions_broadcast, [&[2, 3], &[3], &[2, 1]], -2.0..2.0, |x| x[2]
-        .detach()
-        .ge(0.0)?
-        .where_cond(&x[0], &x[1])?
-        .add(&x[2]));
+    law!(conditions_broadcast, [&[2, 3], &[3], &[2, 1]], -2.0..2.0, |x| {
+        x[2].detach().ge(0.0)?.where_cond(&x[0], &x[1])?.add(&x[2])
+    });
     law!(filled_elements_have_no_gradient, [&[4, 2]], -2.0..2.0, |x| x[0].masked_fill(&x[0].lt(0.0)?, 7.0));
 
     #[test]

@@ -15,6 +15,19 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If the shapes do not fit, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Conv2d, Plain, Var};
+    /// use ndarray::Array4;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let image = Var::constant(&Plain::default(), Array4::ones((1, 1, 5, 5)))?;
+    /// let features = image.conv2d(&Array4::<f64>::ones((2, 1, 3, 3)), None, Conv2d::padded(1))?;
+    /// assert_eq!(features.shape(), [1, 2, 5, 5]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn conv2d(
         &self,
         kernel: impl Into<Operand<E>>,
@@ -73,18 +86,16 @@ mod tests {
 
     use crate::check::law;
 
-    law!(convolutions_have_the_gradient, [&[2, 2, 4, 5], &[3, 2, 2, 3], &[3]], -1.0..1.0, |x| x[0].conv2d(
-        &x[1],
-        Some(&x[2]),
-        Conv2d::default()
-    ));
-    law!(strides_padding_and_dilation_have_the_gradient, [&[1, 2, 6, 7], &[2, 2, 3, 2]], -1.0..1.0, |x| x[0]
-        .conv2d(&x[1], None, Conv2d { stride: [2, 3], padding: [2, 1], dilation: [1, 2], groups: 1 }));
-    law!(groups_have_the_gradient, [&[2, 4, 3, 3], &[6, 2, 2, 2]], -1.0..1.0, |x| x[0].conv2d(
-        &x[1],
-        None,
-        Conv2d { groups: 2, ..Conv2d::padded(1) }
-    ));
-    law!(convolutions_of_a_row_have_the_gradient, [&[2, 2, 7], &[4, 1, 3], &[4]], -1.0..1.0, |x| x[0]
-        .conv1d(&x[1], Some(&x[2]), Conv1d { stride: 2, padding: 1, dilation: 2, groups: 2 }));
+    law!(convolutions_have_the_gradient, [&[2, 2, 4, 5], &[3, 2, 2, 3], &[3]], -1.0..1.0, |x| {
+        x[0].conv2d(&x[1], Some(&x[2]), Conv2d::default())
+    });
+    law!(strides_padding_and_dilation_have_the_gradient, [&[1, 2, 6, 7], &[2, 2, 3, 2]], -1.0..1.0, |x| {
+        x[0].conv2d(&x[1], None, Conv2d { stride: [2, 3], padding: [2, 1], dilation: [1, 2], groups: 1 })
+    });
+    law!(groups_have_the_gradient, [&[2, 4, 3, 3], &[6, 2, 2, 2]], -1.0..1.0, |x| {
+        x[0].conv2d(&x[1], None, Conv2d { groups: 2, ..Conv2d::padded(1) })
+    });
+    law!(convolutions_of_a_row_have_the_gradient, [&[2, 2, 7], &[4, 1, 3], &[4]], -1.0..1.0, |x| {
+        x[0].conv1d(&x[1], Some(&x[2]), Conv1d { stride: 2, padding: 1, dilation: 2, groups: 2 })
+    });
 }

@@ -1,5 +1,5 @@
-//! Transposed convolutions: what a convolution does to the gradient of its input, so its own gradients are a convolution
-//! and that convolution's gradient of its kernel.
+//! Transposed convolutions: what a convolution makes of a gradient of its result. So their own gradients are that
+//! convolution, and its gradient of the kernel.
 
 use crypten_ring::{Conv2d, ConvTranspose1d, ConvTranspose2d};
 
@@ -65,33 +65,22 @@ mod tests {
 
     use crate::check::law;
 
-    law!(transposed_convolutions_have_the_gradient, [&[2, 2, 3, 2], &[2, 3, 2, 3], &[3]], -1.0..1.0, |x| x
-        [0]
-    .conv_transpose2d(&x[1], Some(&x[2]), ConvTranspose2d::default()));
-    law!(
-        transposed_convolutions_with_all_options_have_the_gradient,
-        [&[1, 4, 3, 2], &[4, 2, 3, 2]],
-        -1.0..1.0,
-        |x| x[0].conv_transpose2d(
-            &x[1],
-            None,
-            ConvTranspose2d {
-                stride: [2, 3],
-                padding: [1, 1],
-                output_padding: [1, 2],
-                dilation: [2, 1],
-                groups: 2,
-            }
-        )
-    );
-    law!(
-        transposed_convolutions_of_a_row_have_the_gradient,
-        [&[2, 2, 4], &[2, 3, 3], &[3]],
-        -1.0..1.0,
-        |x| x[0].conv_transpose1d(
-            &x[1],
-            Some(&x[2]),
-            ConvTranspose1d { stride: 2, output_padding: 1, ..ConvTranspose1d::default() }
-        )
-    );
+    const UNEVEN: ConvTranspose2d = ConvTranspose2d {
+        stride: [2, 3],
+        padding: [1, 1],
+        output_padding: [1, 2],
+        dilation: [2, 1],
+        groups: 2,
+    };
+
+    law!(transposed_convolutions_have_the_gradient, [&[2, 2, 3, 2], &[2, 3, 2, 3], &[3]], -1.0..1.0, |x| {
+        x[0].conv_transpose2d(&x[1], Some(&x[2]), ConvTranspose2d::default())
+    });
+    law!(all_options_have_the_gradient, [&[1, 4, 3, 2], &[4, 2, 3, 2]], -1.0..1.0, |x| {
+        x[0].conv_transpose2d(&x[1], None, UNEVEN)
+    });
+    law!(transposed_convolutions_of_a_row_have_it, [&[2, 2, 4], &[2, 3, 3], &[3]], -1.0..1.0, |x| {
+        let geometry = ConvTranspose1d { stride: 2, output_padding: 1, ..ConvTranspose1d::default() };
+        x[0].conv_transpose1d(&x[1], Some(&x[2]), geometry)
+    });
 }

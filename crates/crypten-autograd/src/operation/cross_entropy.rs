@@ -5,6 +5,7 @@ use crate::axes::without;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::operand::Operand;
+use crate::tape::Record;
 use crate::var::Var;
 
 impl<E: Engine> Var<E> {
@@ -16,6 +17,19 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If the shapes differ, there are fewer than two axes, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let logits = Var::constant(&Plain::default(), array![[0.0, 0.0]])?.requires_grad(true);
+    /// logits.cross_entropy(&array![[1.0, 0.0]])?.backward()?;
+    /// assert_eq!(logits.gradient()?, array![[-0.5, 0.5]].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cross_entropy(&self, target: impl Into<Operand<E>>) -> Result<Self, E::Error> {
         let engine = self.engine();
         let target = self.target("cross_entropy", target)?;
@@ -23,16 +37,19 @@ impl<E: Engine> Var<E> {
             return Err(Error::mismatch("cross_entropy", self.shape(), &[]).into());
         }
         let rows = without(self.shape(), &[1]).iter().product::<usize>() as f64;
-        let t = target.value();
-        let (logarithm, softmax) = engine.log_softmax_with_softmax(&self.value(), 1)?;
-        let loss = mean_of(engine, &engine.neg(&engine.mul(&logarithm, &t)?)?, rows)?;
-        let to_logits = move |engine: &E, gradient: &E::Tensor| {
-            engine.mul(&engine.sub(&softmax, &t)?, &engine.div_number(gradient, rows)?)
+        let (x, t) = (self.value(), target.value());
+        let (logarithm, softmax) = if self.is_recorded() {
+            let (logarithm, softmax) = engine.log_softmax_with_softmax(&x, 1)?;
+            (logarithm, Some(softmax))
+        } else {
+            (engine.log_softmax(&x, 1)?, None)
         };
+        let loss = mean_of(engine, &engine.neg(&engine.mul(&logarithm, &t)?)?, rows)?;
         let to_target = move |engine: &E, gradient: &E::Tensor| {
             engine.mul(&logarithm, &engine.div_number(gradient, -rows)?)
         };
-        Ok(self.record("cross_entropy", loss).input(self, to_logits).input(&target, to_target).finish())
+        let record = self.record("cross_entropy", loss).input(&target, to_target);
+        Ok(difference(record, self, softmax, t, rows).finish())
     }
 
     /// The mean cross entropy of logits and targets between 0 and 1: `F.binary_cross_entropy_with_logits`.
@@ -46,14 +63,17 @@ impl<E: Engine> Var<E> {
         let (engine, operation) = (self.engine(), "binary_cross_entropy_with_logits");
         let target = self.target(operation, target)?;
         let (x, t, elements) = (self.value(), target.value(), self.numel() as f64);
-        let (softplus, sigmoid) = engine.softplus_with_sigmoid(&x)?;
-        let loss = mean_of(engine, &engine.sub(&softplus, &engine.mul(&x, &t)?)?, elements)?;
-        let to_logits = move |engine: &E, gradient: &E::Tensor| {
-            engine.mul(&engine.sub(&sigmoid, &t)?, &engine.div_number(gradient, elements)?)
+        let (softplus, sigmoid) = if self.is_recorded() {
+            let (softplus, sigmoid) = engine.softplus_with_sigmoid(&x)?;
+            (softplus, Some(sigmoid))
+        } else {
+            (engine.softplus(&x)?, None)
         };
+        let loss = mean_of(engine, &engine.sub(&softplus, &engine.mul(&x, &t)?)?, elements)?;
         let to_target =
             move |engine: &E, gradient: &E::Tensor| engine.mul(&x, &engine.div_number(gradient, -elements)?);
-        Ok(self.record(operation, loss).input(self, to_logits).input(&target, to_target).finish())
+        let record = self.record(operation, loss).input(&target, to_target);
+        Ok(difference(record, self, sigmoid, t, elements).finish())
     }
 
     /// The mean cross entropy of probabilities and targets between 0 and 1: `F.binary_cross_entropy`.
@@ -98,6 +118,23 @@ impl<E: Engine> Var<E> {
         }
         Err(Error::mismatch(operation, self.shape(), target.shape()).into())
     }
+}
+
+/// Records the gradient of logits: what was predicted less the target, divided by a number. There is a prediction if
+/// the logits are recorded.
+fn difference<'a, E: Engine>(
+    record: Record<'a, E>,
+    logits: &Var<E>,
+    prediction: Option<E::Tensor>,
+    target: E::Tensor,
+    divisor: f64,
+) -> Record<'a, E> {
+    let Some(prediction) = prediction else {
+        return record;
+    };
+    record.input(logits, move |engine, gradient| {
+        engine.mul(&engine.sub(&prediction, &target)?, &engine.div_number(gradient, divisor)?)
+    })
 }
 
 /// The sum of all elements divided by a number, without axes.

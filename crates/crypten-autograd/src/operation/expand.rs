@@ -55,9 +55,9 @@ mod tests {
     use crate::check::law;
     use crate::{Plain, Var};
 
-    law!(repeated_axes_have_the_gradient, [&[2, 1, 3]], -2.0..2.0, |x| x[0]
-        .expand(&[2, -1, 4, -1])?
-        .cumsum(2));
+    law!(repeated_axes_have_the_gradient, [&[2, 1, 3]], -2.0..2.0, |x| {
+        x[0].expand(&[2, -1, 4, -1])?.cumsum(2)
+    });
     law!(repetitions_have_the_gradient, [&[2, 3]], -2.0..2.0, |x| x[0].repeat(&[2, 1, 3])?.cumsum(2));
 
     #[test]

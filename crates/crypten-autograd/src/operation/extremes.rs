@@ -12,6 +12,19 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If there is no such axis, it is empty, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![[1.0, 5.0], [4.0, 3.0]])?.requires_grad(true);
+    /// x.max(1)?.sum_all()?.backward()?;
+    /// assert_eq!(x.gradient()?, array![[0.0, 1.0], [1.0, 0.0]].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn max(&self, axis: isize) -> Result<Self, E::Error> {
         let axis = self.axis_with_elements("max", axis)?;
         self.max_over(axis, &without(self.shape(), &[axis]))

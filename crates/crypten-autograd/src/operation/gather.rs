@@ -59,8 +59,8 @@ impl<E: Engine> Var<E> {
         Ok(record.input(&source, pullback).finish())
     }
 
-    /// The tensor with elements of `source` written at the positions: `out[index[i, j], j] = source[i, j]` along axis 0.
-    /// Of several elements written to one place the last along the axis stays.
+    /// The tensor with elements of `source` written at the positions: `out[index[i, j], j] = source[i, j]` along axis
+    /// 0. Of several elements written to one place the last along the axis stays.
     ///
     /// # Shapes
     /// As [`Var::scatter_add`].
@@ -104,6 +104,18 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If an index or bound lies past the end, the value does not broadcast to the part, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::{array, s};
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![1.0, 2.0, 3.0])?;
+    /// assert_eq!(x.set_slice(s![1..], 7.0)?.value(), array![1.0, 7.0, 7.0].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_slice(
         &self,
         parts: impl AsRef<[SliceInfoElem]>,
@@ -157,18 +169,18 @@ mod tests {
     use crate::check::law;
     use crate::{Error, Plain, Var};
 
-    law!(gathered_elements_have_the_gradient, [&[3, 4]], -2.0..2.0, |x| x[0]
-        .gather(0, &array![[0, 2, -1], [2, 2, 0]])?
-        .square());
-    law!(added_elements_have_the_gradient, [&[3, 4], &[2, 5]], -2.0..2.0, |x| x[0]
-        .scatter_add(0, &array![[0, 2, -1], [2, 2, 0]], &x[1])?
-        .square());
-    law!(written_elements_have_the_gradient, [&[3, 4], &[3, 4]], -2.0..2.0, |x| x[0]
-        .scatter(1, &array![[0, 2, 0], [3, 3, 3]], &x[1])?
-        .square());
-    law!(written_slices_have_the_gradient, [&[3, 4], &[2, 1]], -2.0..2.0, |x| x[0]
-        .set_slice(s![1.., ..;2], &x[1])?
-        .square());
+    law!(gathered_elements_have_the_gradient, [&[3, 4]], -2.0..2.0, |x| {
+        x[0].gather(0, &array![[0, 2, -1], [2, 2, 0]])?.square()
+    });
+    law!(added_elements_have_the_gradient, [&[3, 4], &[2, 5]], -2.0..2.0, |x| {
+        x[0].scatter_add(0, &array![[0, 2, -1], [2, 2, 0]], &x[1])?.square()
+    });
+    law!(written_elements_have_the_gradient, [&[3, 4], &[3, 4]], -2.0..2.0, |x| {
+        x[0].scatter(1, &array![[0, 2, 0], [3, 3, 3]], &x[1])?.square()
+    });
+    law!(written_slices_have_the_gradient, [&[3, 4], &[2, 1]], -2.0..2.0, |x| {
+        x[0].set_slice(s![1..,..;2], &x[1])?.square()
+    });
 
     #[test]
     fn the_last_written_stays() -> Result<(), Error> {

@@ -116,18 +116,18 @@ mod tests {
     use crate::check::law;
     use crate::{Plain, Var};
 
-    law!(selected_positions_have_the_gradient, [&[2, 4, 3]], -2.0..2.0, |x| x[0]
-        .index_select(1, &[3, 0, 3])?
-        .square());
-    law!(added_parts_have_the_gradient, [&[2, 4], &[2, 3]], -2.0..2.0, |x| x[0]
-        .index_add(1, &[3, 0, 3], &x[1])?
-        .square());
-    law!(taken_elements_have_the_gradient, [&[2, 4]], -2.0..2.0, |x| x[0]
-        .take(&array![[0, 7], [-1, 2]])?
-        .square());
-    law!(positions_with_axes_have_the_gradient, [&[2, 4, 3]], -2.0..2.0, |x| x[0]
-        .take_axis(1, &array![[0, 3], [-1, 2]])?
-        .square());
+    law!(selected_positions_have_the_gradient, [&[2, 4, 3]], -2.0..2.0, |x| {
+        x[0].index_select(1, &[3, 0, 3])?.square()
+    });
+    law!(added_parts_have_the_gradient, [&[2, 4], &[2, 3]], -2.0..2.0, |x| {
+        x[0].index_add(1, &[3, 0, 3], &x[1])?.square()
+    });
+    law!(taken_elements_have_the_gradient, [&[2, 4]], -2.0..2.0, |x| {
+        x[0].take(&array![[0, 7], [-1, 2]])?.square()
+    });
+    law!(positions_with_axes_have_the_gradient, [&[2, 4, 3]], -2.0..2.0, |x| {
+        x[0].take_axis(1, &array![[0, 3], [-1, 2]])?.square()
+    });
 
     #[test]
     fn positions_past_the_end_are_errors() {

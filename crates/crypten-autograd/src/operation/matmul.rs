@@ -16,6 +16,21 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If the shapes do not fit, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::array;
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![[1.0, 2.0], [3.0, 4.0]])?.requires_grad(true);
+    /// let y = x.matmul(&array![10.0, 1.0])?;
+    /// assert_eq!(y.value(), array![12.0, 34.0].into_dyn());
+    /// y.sum_all()?.backward()?;
+    /// assert_eq!(x.gradient()?, array![[10.0, 1.0], [10.0, 1.0]].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn matmul(&self, other: impl Into<Operand<E>>) -> Result<Self, E::Error> {
         let other = other.into().into_var(self.engine())?;
         let shape = matmul_shape(self.shape(), other.shape()).map_err(Error::from)?;
@@ -113,6 +128,7 @@ mod tests {
     law!(batches_broadcast, [&[2, 1, 2, 3], &[3, 3, 1]], -2.0..2.0, |x| x[0].matmul(&x[1]));
     law!(empty_products_are_zero, [&[2, 0], &[0, 3]], -2.0..2.0, |x| x[0].matmul(&x[1]));
     law!(outer_products_have_the_gradient, [&[2], &[3]], -2.0..2.0, |x| x[0].ger(&x[1]));
-    law!(linear_layers_have_the_gradient, [&[2, 2, 3], &[4, 3], &[4]], -2.0..2.0, |x| x[0]
-        .linear(&x[1], Some(&x[2])));
+    law!(linear_layers_have_the_gradient, [&[2, 2, 3], &[4, 3], &[4]], -2.0..2.0, |x| {
+        x[0].linear(&x[1], Some(&x[2]))
+    });
 }

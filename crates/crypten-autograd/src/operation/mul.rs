@@ -50,7 +50,8 @@ mod tests {
     use crate::check::{binary_law, unary_law};
 
     binary_law!(products_have_the_gradient_of_finite_differences, -2.0..2.0, |x| x[0].mul(&x[1]));
-    binary_law!(products_with_a_mask_have_its_gradient, -2.0..2.0, |x| x[0]
-        .mul_mask(&x[1].detach().gt(0.0)?));
+    binary_law!(products_with_a_mask_have_its_gradient, -2.0..2.0, |x| {
+        x[0].mul_mask(&x[1].detach().gt(0.0)?)
+    });
     unary_law!(numbers_scale_the_gradient, -2.0..2.0, |x| 2.5 * (&x[0] * 3)?);
 }

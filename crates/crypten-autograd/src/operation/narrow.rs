@@ -31,6 +31,18 @@ impl<E: Engine> Var<E> {
     ///
     /// # Errors
     /// If an index or bound lies past the end, or the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use crypten_autograd::{Plain, Var};
+    /// use ndarray::{array, s};
+    ///
+    /// # fn main() -> Result<(), crypten_autograd::Error> {
+    /// let x = Var::constant(&Plain::default(), array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])?;
+    /// assert_eq!(x.slice(s![-1, ..;2])?.value(), array![4.0, 6.0].into_dyn());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn slice(&self, parts: impl AsRef<[SliceInfoElem]>) -> Result<Self, E::Error> {
         let (mut part, mut axis) = (self.clone(), 0_isize);
         for &element in parts.as_ref() {
@@ -149,9 +161,9 @@ mod tests {
     use crate::{Error, Plain, Var};
 
     law!(ranges_have_the_gradient, [&[2, 5, 3]], -2.0..2.0, |x| x[0].narrow(1, 1, 3)?.square());
-    law!(slices_have_the_gradient, [&[4, 5, 3]], -2.0..2.0, |x| x[0]
-        .slice(s![1..3, ..;-2, -1])?
-        .add(&x[0].slice(s![0, .., ndarray::NewAxis, 1..])?.sum_all()?));
+    law!(slices_have_the_gradient, [&[4, 5, 3]], -2.0..2.0, |x| {
+        x[0].slice(s![1..3,..;-2, -1])?.add(&x[0].slice(s![0, .., ndarray::NewAxis, 1..])?.sum_all()?)
+    });
     law!(parts_have_the_gradient, [&[5, 2]], -2.0..2.0, |x| {
         let parts = x[0].split(2, 0)?;
         parts[0].mul(&parts[1])?.add(&parts[2])

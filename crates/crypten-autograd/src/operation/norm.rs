@@ -18,8 +18,8 @@ pub enum Norm {
     Two,
     /// The largest magnitude.
     Infinity,
-    /// The `p`-th root of the sum of the `p`-th powers of the magnitudes, for `p` of 1 or above. It has a gradient where
-    /// no element is zero.
+    /// The `p`-th root of the sum of the `p`-th powers of the magnitudes, for `p` of 1 or above. It has a gradient
+    /// where no element is zero.
     P(f64),
 }
 
@@ -123,8 +123,9 @@ mod tests {
     use crate::{Error, Plain, Var};
 
     law!(norms_of_order_1_have_the_gradient, [&[2, 3, 4]], -2.0..2.0, |x| x[0].norm(Norm::One, 1));
-    law!(norms_of_order_2_have_the_gradient, [&[2, 3, 4]], -2.0..2.0, |x| x[0]
-        .norm_keepdim(Norm::Two, [0, 2]));
+    law!(norms_of_order_2_have_the_gradient, [&[2, 3, 4]], -2.0..2.0, |x| {
+        x[0].norm_keepdim(Norm::Two, [0, 2])
+    });
     law!(largest_magnitudes_have_the_gradient, [&[2, 3]], -2.0..2.0, |x| x[0].norm_all(Norm::Infinity));
     law!(norms_of_order_3_have_the_gradient, [&[2, 3]], 0.5..2.0, |x| x[0].norm(Norm::P(3.0), 1));
     law!(vectors_of_length_1_have_the_gradient, [&[2, 3]], -2.0..2.0, |x| x[0].normalize(Norm::Two, -1));

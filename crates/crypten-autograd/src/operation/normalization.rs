@@ -1,5 +1,5 @@
-//! Normalisation: `(x - mean) / √(var + eps) * weight + bias`, with the mean and the variance of a batch, of a layer or of
-//! a group of channels.
+//! Normalisation: `(x - mean) / √(var + eps) * weight + bias`, with the mean and the variance of a batch, of a layer or
+//! of a group of channels.
 //!
 //! With `d = x - mean`, `r = 1 / √(var + eps)` and the gradient `g` of `d r`, that of `x` is
 //! `r (g - mean(g) - d r² mean(g d))`. Sources: S. Ioffe and C. Szegedy, "Batch normalization" (2015); J. L. Ba, J. R.
@@ -75,8 +75,8 @@ impl<E: Engine> Var<E> {
         if let (false, Some((mean, var))) = (options.training, &running) {
             let root = var.detach().add(options.eps)?.inv_sqrt()?;
             let factor = weight.map_or(Ok(root.clone()), |weight| weight.mul(&root))?;
-            let product = self.sub(mean.detach())?.mul(&factor)?;
-            return Ok((bias.map_or(Ok(product.clone()), |bias| product.add(&bias))?, None));
+            let output = self.sub(mean.detach())?.mul(&factor)?;
+            return Ok((output.plus(bias.as_ref())?, None));
         }
         let elements = batch * places.iter().product::<usize>();
         if options.training && elements < 2 {
@@ -85,19 +85,13 @@ impl<E: Engine> Var<E> {
         let axes: Vec<usize> = (0..self.ndim()).filter(|&axis| axis != 1).collect();
         let moments = self.engine().moments(&self.value(), &axes)?;
         let output = self.normalized(operation, &moments, weight.as_ref(), &axes, options.eps)?;
-        let output = bias.map_or(Ok(output.clone()), |bias| output.add(&bias))?;
-        let running = running.filter(|_| options.training);
-        let entered = |(mean, var): (Self, Self)| {
+        let running = running.filter(|_| options.training).map(|(mean, var)| {
             let unbiased = elements as f64 / (elements as f64 - 1.0);
-            let entered = |old: &Self, new: &E::Tensor, scale: f64| {
-                let new = Self::new(self.engine(), new.clone()).reshaped(&[channels])?;
-                old.detach().reshaped(&[channels])?.mul(1.0 - options.momentum)?.add(&new.mul(scale)?)
-            };
-            let mean = entered(&mean, &moments.mean, options.momentum)?;
-            let var = entered(&var, &moments.var, options.momentum * unbiased)?;
+            let mean = mean.entered(&moments.mean, options.momentum, 1.0)?;
+            let var = var.entered(&moments.var, options.momentum, unbiased)?;
             Ok::<_, E::Error>(RunningStatistics { mean, var })
-        };
-        Ok((output, running.map(entered).transpose()?))
+        });
+        Ok((output.plus(bias.as_ref())?, running.transpose()?))
     }
 
     /// Normalises over the last axes, which are `normalized_shape`; weight and bias have that shape too.
@@ -213,6 +207,20 @@ impl<E: Engine> Var<E> {
         Ok(self.record(operation, output).joint(&inputs, pullback))
     }
 
+    /// A running statistic after that of a batch, times a correction, has entered with a momentum.
+    fn entered(&self, batch: &E::Tensor, momentum: f64, correction: f64) -> Result<Self, E::Error> {
+        let batch = Self::new(self.engine(), batch.clone()).reshaped(self.shape())?;
+        let sum = self.detach().mul(1.0 - momentum)?.add(batch.mul(momentum * correction)?)?;
+        sum.reshaped(&[self.numel()])
+    }
+
+    fn plus(self, bias: Option<&Self>) -> Result<Self, E::Error> {
+        match bias {
+            Some(bias) => self.add(bias),
+            None => Ok(self),
+        }
+    }
+
     /// The tensor times a weight plus a bias, which broadcast in the shape `column`.
     fn scaled(
         &self,
@@ -227,7 +235,7 @@ impl<E: Engine> Var<E> {
             shape => Err(Error::mismatch(operation, self.shape(), shape).into()),
         };
         let product = weight.map_or(Ok(self.clone()), |weight| self.mul(&shaped(weight)?))?;
-        bias.map_or(Ok(product.clone()), |bias| product.add(&shaped(bias)?))
+        product.plus(bias.map(shaped).transpose()?.as_ref())
     }
 }
 

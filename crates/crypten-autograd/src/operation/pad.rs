@@ -54,8 +54,8 @@ impl<E: Engine> Var<E> {
 mod tests {
     use crate::check::law;
 
-    law!(padded_tensors_have_the_gradient, [&[2, 3, 2]], -2.0..2.0, |x| x[0]
-        .pad(&[(1, 0), (0, 2)], 0.5)?
-        .square());
+    law!(padded_tensors_have_the_gradient, [&[2, 3, 2]], -2.0..2.0, |x| {
+        x[0].pad(&[(1, 0), (0, 2)], 0.5)?.square()
+    });
     law!(windows_have_the_gradient, [&[2, 5, 2]], -2.0..2.0, |x| x[0].unfold(1, 3, 1)?.square()?.cumsum(-1));
 }

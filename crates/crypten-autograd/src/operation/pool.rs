@@ -97,11 +97,13 @@ mod tests {
     law!(averages_have_the_gradient, [&[2, 2, 4, 6]], -2.0..2.0, |x| x[0].avg_pool2d(Pool2d::square(2)));
     law!(averages_of_uneven_windows_have_the_gradient, [&[2, 6, 5]], -2.0..2.0, |x| x[0].avg_pool2d(UNEVEN));
     law!(averages_of_a_row_have_the_gradient, [&[2, 7]], -2.0..2.0, |x| x[0].avg_pool1d(Pool1d::new(3)));
-    law!(adaptive_averages_have_the_gradient, [&[2, 5, 7]], -2.0..2.0, |x| x[0]
-        .adaptive_avg_pool2d([Some(3), None]));
+    law!(adaptive_averages_have_the_gradient, [&[2, 5, 7]], -2.0..2.0, |x| {
+        x[0].adaptive_avg_pool2d([Some(3), None])
+    });
     law!(maxima_have_the_gradient, [&[2, 2, 4, 6]], -2.0..2.0, |x| x[0].max_pool2d(Pool2d::square(2)));
     law!(maxima_of_uneven_windows_have_the_gradient, [&[2, 6, 5]], -2.0..2.0, |x| x[0].max_pool2d(UNEVEN));
     law!(maxima_of_a_row_have_the_gradient, [&[2, 7]], -2.0..2.0, |x| x[0].max_pool1d(Pool1d::new(3)));
-    law!(adaptive_maxima_have_the_gradient, [&[2, 5, 7]], -2.0..2.0, |x| x[0]
-        .adaptive_max_pool2d([Some(3), Some(2)]));
+    law!(adaptive_maxima_have_the_gradient, [&[2, 5, 7]], -2.0..2.0, |x| {
+        x[0].adaptive_max_pool2d([Some(3), Some(2)])
+    });
 }

@@ -71,26 +71,24 @@ impl<E: Engine> Var<E> {
         let &[count] = coefficients.shape() else {
             return Err(Error::mismatch("polynomial", self.shape(), coefficients.shape()).into());
         };
-        let powers = self.powers(count)?;
         if count == 0 {
             return Self::constant(engine, ArrayD::zeros(self.shape()));
         }
         let mut column = vec![1; self.ndim() + 1];
         column[0] = count;
-        let terms = engine.cat(&powers.iter().collect::<Vec<_>>(), 0)?;
+        let (powers, shape) = (self.powers(count)?, self.shape().to_vec());
         let factors = engine.reshape(&coefficients.value(), &column)?;
-        let sum = engine.sum_keepdim(&engine.mul(&terms, &factors)?, &[0])?;
-        let shape = self.shape().to_vec();
-        let ones = engine.constant(ArrayD::ones([&[1], &shape[..]].concat()))?;
+        let sum = engine.sum_keepdim(&engine.mul(&powers, &factors)?, &[0])?;
         let polynomial = engine.reshape(&sum, &shape)?;
-        // 1, x, .., x^(n-1) and 1, .., n make the slope.
-        let below = [&[&ones][..], &powers[..count - 1].iter().collect::<Vec<_>>()].concat();
-        let below = engine.cat(&below, 0)?;
-        let orders = engine.constant(ArrayD::from_shape_fn(&column[..], |place| (place[0] + 1) as f64))?;
+        let (terms, orders) = (powers.clone(), column.clone());
         let to_x = move |engine: &E, gradient: &E::Tensor| {
-            let slopes = engine.mul(&below, &engine.mul(&factors, &orders)?)?;
-            let slope = engine.reshape(&engine.sum_keepdim(&slopes, &[0])?, &shape)?;
-            engine.mul(gradient, &slope)
+            // Of 1, x, .., xⁿ⁻¹ with the coefficients 1 c_1, .., n c_n.
+            let ones = engine.constant(ArrayD::ones([&[1], &shape[..]].concat()))?;
+            let below = engine.cat(&[&ones, &engine.narrow(&powers, 0, 0, count - 1)?], 0)?;
+            let orders = ArrayD::from_shape_fn(&orders[..], |place| (place[0] + 1) as f64);
+            let factors = engine.mul(&factors, &engine.constant(orders)?)?;
+            let slope = engine.sum_keepdim(&engine.mul(&below, &factors)?, &[0])?;
+            engine.mul(gradient, &engine.reshape(&slope, &shape)?)
         };
         let to_coefficients = move |engine: &E, gradient: &E::Tensor| {
             let sums = sum_to(engine, &engine.mul(&terms, gradient)?, &column)?;
@@ -100,17 +98,17 @@ impl<E: Engine> Var<E> {
         Ok(record.input(&coefficients, to_coefficients).finish())
     }
 
-    /// `x, x², .., xⁿ`, each with a new first axis, in `log2 n` steps.
-    fn powers(&self, count: usize) -> Result<Vec<E::Tensor>, E::Error> {
+    /// `x, x², .., xⁿ` along a new first axis, in `log2 n` products: each doubles the number of powers.
+    fn powers(&self, count: usize) -> Result<E::Tensor, E::Error> {
         let engine = self.engine();
-        let mut powers = Vec::with_capacity(count);
-        for n in 1..=count {
-            let power = match n {
-                1 => engine.reshape(&self.value(), &[&[1], self.shape()].concat())?,
-                _ if n % 2 == 0 => engine.square(&powers[n / 2 - 1])?,
-                _ => engine.mul(&powers[n / 2 - 1], &powers[n / 2])?,
-            };
-            powers.push(power);
+        let mut powers = engine.reshape(&self.value(), &[&[1], self.shape()].concat())?;
+        let mut known = 1;
+        while known < count {
+            let more = known.min(count - known);
+            let highest = engine.narrow(&powers, 0, known - 1, 1)?;
+            let next = engine.mul(&engine.narrow(&powers, 0, 0, more)?, &highest)?;
+            powers = engine.cat(&[&powers, &next], 0)?;
+            known += more;
         }
         Ok(powers)
     }
@@ -125,8 +123,10 @@ mod tests {
     unary_law!(high_powers_have_the_gradient_of_finite_differences, -1.2..1.2, |x| x[0].pow(7));
     unary_law!(negative_powers_have_the_gradient_of_finite_differences, 0.5..2.0, |x| x[0].pow(-3));
     unary_law!(real_powers_have_the_gradient_of_finite_differences, 0.5..2.0, |x| x[0].pos_pow(1.5));
-    law!(powers_of_tensors_have_the_gradient_of_finite_differences, [&[2, 3], &[3]], 0.5..2.0, |x| x[0]
-        .pos_pow(&x[1]));
-    law!(polynomials_have_the_gradient_of_finite_differences, [&[2, 3], &[5]], -1.0..1.0, |x| x[0]
-        .polynomial(&x[1]));
+    law!(powers_of_tensors_have_the_gradient_of_finite_differences, [&[2, 3], &[3]], 0.5..2.0, |x| {
+        x[0].pos_pow(&x[1])
+    });
+    law!(polynomials_have_the_gradient_of_finite_differences, [&[2, 3], &[5]], -1.0..1.0, |x| {
+        x[0].polynomial(&x[1])
+    });
 }

@@ -57,7 +57,7 @@ mod tests {
     law!(products_along_an_axis_have_the_gradient, [&[2, 5, 2]], -2.0..2.0, |x| x[0].prod(1));
     law!(products_that_keep_the_axis_have_the_gradient, [&[2, 4]], -2.0..2.0, |x| x[0].prod_keepdim(-1));
     law!(products_of_all_have_the_gradient, [&[2, 3]], -2.0..2.0, |x| x[0].prod_all());
-    law!(zeros_have_a_gradient_too, [&[3]], -2.0..2.0, |x| x[0]
-        .mul(&ndarray::array![1.0, 0.0, 1.0])?
-        .prod(0));
+    law!(zeros_have_a_gradient_too, [&[3]], -2.0..2.0, |x| {
+        x[0].mul(&ndarray::array![1.0, 0.0, 1.0])?.prod(0)
+    });
 }

@@ -109,11 +109,9 @@ mod tests {
     law!(other_shapes_have_the_gradient, [&[2, 3, 4]], -2.0..2.0, |x| x[0].reshape(&[4, -1])?.cumsum(0));
     law!(joined_axes_have_the_gradient, [&[2, 3, 4]], -2.0..2.0, |x| x[0].flatten(1)?.cumsum(1));
     law!(joined_ranges_have_the_gradient, [&[2, 3, 4]], -2.0..2.0, |x| x[0].flatten_range(0, 1)?.cumsum(0));
-    law!(axes_of_length_1_come_and_go, [&[2, 1, 3]], -2.0..2.0, |x| x[0]
-        .unsqueeze(-1)?
-        .squeeze_axis(1)?
-        .square()?
-        .squeeze());
+    law!(axes_of_length_1_come_and_go, [&[2, 1, 3]], -2.0..2.0, |x| {
+        x[0].unsqueeze(-1)?.squeeze_axis(1)?.square()?.squeeze()
+    });
 
     #[test]
     fn a_shape_that_does_not_fit_is_named() {

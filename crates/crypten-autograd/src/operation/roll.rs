@@ -50,8 +50,8 @@ fn rolled<E: Engine>(
 mod tests {
     use crate::check::{law, unary_law};
 
-    law!(rolled_axes_have_the_gradient, [&[2, 5, 3]], -2.0..2.0, |x| x[0]
-        .roll(&[2, -7], &[1, -1])?
-        .cumsum(1));
+    law!(rolled_axes_have_the_gradient, [&[2, 5, 3]], -2.0..2.0, |x| {
+        x[0].roll(&[2, -7], &[1, -1])?.cumsum(1)
+    });
     unary_law!(rolled_elements_have_the_gradient, -2.0..2.0, |x| x[0].roll(&[3], &[])?.square());
 }

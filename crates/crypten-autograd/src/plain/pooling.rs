@@ -1,24 +1,24 @@
 //! Pooling, window by window. A selection holds, for each window, the position of its maximum in the image.
 
 use crypten_ring::Window;
-use ndarray::{Array3, CowArray, Ix3};
+use ndarray::ArrayD;
 
 use super::PlainTensor;
 use crate::engine::{Pooling, divisors};
 use crate::error::Error;
 
 pub(super) fn average(x: &PlainTensor, pooling: Pooling) -> Result<PlainTensor, Error> {
-    let windows = pooling.windows(x.shape())?;
-    let divisors = divisors(&windows);
-    let images = images(x);
-    let mean = Array3::from_shape_fn(
-        (images.dim().0, divisors.nrows(), divisors.ncols()),
-        |(image, row, column)| {
-            let sum: f64 = cells(&windows, row, column).map(|(y, x)| images[(image, y, x)]).sum();
-            sum / divisors[(row, column)]
-        },
-    );
-    Ok(shaped(mean, x.shape()))
+    let plan = Plan::new(x.shape(), pooling.windows(x.shape())?);
+    let divisors = divisors(&plan.windows);
+    let mut means = Vec::new();
+    for image in x.as_standard_layout().as_slice().expect("it is in standard layout").chunks(plan.pixels()) {
+        for ((row, column), divisor) in divisors.indexed_iter() {
+            let mut sum = 0.0;
+            plan.visit(row, column, |position| sum += image[position]);
+            means.push(sum / divisor);
+        }
+    }
+    Ok(plan.pooled(means))
 }
 
 pub(super) fn average_gradient(
@@ -26,36 +26,40 @@ pub(super) fn average_gradient(
     input: &[usize],
     pooling: Pooling,
 ) -> Result<PlainTensor, Error> {
-    let windows = pooling.windows(input)?;
-    let divisors = divisors(&windows);
-    let mut sum = blank(input);
-    for ((image, row, column), gradient) in images(gradient).indexed_iter() {
-        for (y, x) in cells(&windows, row, column) {
-            sum[(image, y, x)] += gradient / divisors[(row, column)];
+    let plan = Plan::new(input, pooling.windows(input)?);
+    plan.expect_pooled("avg_pool2d", gradient)?;
+    let divisors = divisors(&plan.windows);
+    let mut sums = vec![0.0; input.iter().product()];
+    let mut gradients = gradient.iter();
+    for image in sums.chunks_mut(plan.pixels()) {
+        for (((row, column), divisor), gradient) in divisors.indexed_iter().zip(&mut gradients) {
+            plan.visit(row, column, |position| image[position] += gradient / divisor);
         }
     }
-    Ok(shaped(sum, input))
+    Ok(plan.unpooled(sums))
 }
 
 pub(super) fn max_with_selection(
     x: &PlainTensor,
     pooling: Pooling,
 ) -> Result<(PlainTensor, PlainTensor), Error> {
-    let windows = pooling.full_windows(x.shape())?;
-    let images = images(x);
-    let (count, _, width) = images.dim();
-    let mut max = Array3::zeros((count, windows[0].len(), windows[1].len()));
-    let mut selection = max.clone();
-    for ((image, row, column), max) in max.indexed_iter_mut() {
-        *max = f64::NEG_INFINITY;
-        for (y, x) in cells(&windows, row, column) {
-            if images[(image, y, x)] > *max {
-                *max = images[(image, y, x)];
-                selection[(image, row, column)] = (y * width + x) as f64;
+    let plan = Plan::new(x.shape(), pooling.full_windows(x.shape())?);
+    let (mut maxima, mut selection) = (Vec::new(), Vec::new());
+    for image in x.as_standard_layout().as_slice().expect("it is in standard layout").chunks(plan.pixels()) {
+        for row in 0..plan.windows[0].len() {
+            for column in 0..plan.windows[1].len() {
+                let mut best = (f64::NEG_INFINITY, 0);
+                plan.visit(row, column, |position| {
+                    if image[position] > best.0 {
+                        best = (image[position], position);
+                    }
+                });
+                maxima.push(best.0);
+                selection.push(best.1 as f64);
             }
         }
     }
-    Ok((shaped(max, x.shape()), shaped(selection, x.shape())))
+    Ok((plan.pooled(maxima), plan.pooled(selection)))
 }
 
 pub(super) fn max_gradient(
@@ -64,46 +68,76 @@ pub(super) fn max_gradient(
     input: &[usize],
     pooling: Pooling,
 ) -> Result<PlainTensor, Error> {
-    pooling.full_windows(input)?;
-    let mut sum = blank(input);
-    let width = input[input.len() - 1];
-    let selection = images(selection);
-    for (place, gradient) in images(gradient).indexed_iter() {
-        let position = selection[place] as usize;
-        sum[(place.0, position / width, position % width)] += gradient;
+    let plan = Plan::new(input, pooling.full_windows(input)?);
+    plan.expect_pooled("max_pool2d", gradient)?;
+    let mut sums = vec![0.0; input.iter().product()];
+    let mut routed = gradient.iter().zip(selection);
+    for image in sums.chunks_mut(plan.pixels()) {
+        for (gradient, &position) in routed.by_ref().take(plan.count()) {
+            image[position as usize] += gradient;
+        }
     }
-    Ok(shaped(sum, input))
+    Ok(plan.unpooled(sums))
 }
 
-/// What a window covers.
-fn cells(
-    [rows, columns]: &[Vec<Window>; 2],
-    row: usize,
-    column: usize,
-) -> impl Iterator<Item = (usize, usize)> {
-    let (row, column) = (rows[row], columns[column]);
-    let line = |window: Window| (0..window.count).map(move |slot| window.start + slot * window.step);
-    line(row).flat_map(move |y| line(column).map(move |x| (y, x)))
+/// The windows of one pooling, on images that are all the same size.
+struct Plan<'a> {
+    /// Invariant: has at least two axes, the last two of which are not empty.
+    input: &'a [usize],
+    windows: [Vec<Window>; 2],
 }
 
-/// All axes but the last two as one.
-fn images(x: &PlainTensor) -> CowArray<'_, f64, Ix3> {
-    x.to_shape(joined(x.shape())).expect("as many elements as before")
+impl<'a> Plan<'a> {
+    fn new(input: &'a [usize], windows: [Vec<Window>; 2]) -> Self {
+        Self { input, windows }
+    }
+
+    /// Elements of an image.
+    fn pixels(&self) -> usize {
+        self.input[self.input.len() - 2..].iter().product()
+    }
+
+    /// Windows of an image.
+    fn count(&self) -> usize {
+        self.windows.iter().map(Vec::len).product()
+    }
+
+    /// The positions that a window covers.
+    fn visit(&self, row: usize, column: usize, mut visit: impl FnMut(usize)) {
+        let (rows, columns) = (self.windows[0][row], self.windows[1][column]);
+        let width = self.input[self.input.len() - 1];
+        for y in 0..rows.count {
+            let line = (rows.start + y * rows.step) * width + columns.start;
+            for x in 0..columns.count {
+                visit(line + x * columns.step);
+            }
+        }
+    }
+
+    /// A number for each window.
+    fn pooled(&self, numbers: Vec<f64>) -> PlainTensor {
+        tensor(self.pooled_shape(), numbers)
+    }
+
+    /// A number for each pixel.
+    fn unpooled(&self, numbers: Vec<f64>) -> PlainTensor {
+        tensor(self.input.to_vec(), numbers)
+    }
+
+    fn expect_pooled(&self, operation: &'static str, gradient: &PlainTensor) -> Result<(), Error> {
+        let expected = self.pooled_shape();
+        if gradient.shape() == expected {
+            return Ok(());
+        }
+        Err(Error::mismatch(operation, gradient.shape(), &expected))
+    }
+
+    fn pooled_shape(&self) -> Vec<usize> {
+        let counts = [self.windows[0].len(), self.windows[1].len()];
+        [&self.input[..self.input.len() - 2], &counts].concat()
+    }
 }
 
-/// Zeros shaped like the images of an input.
-fn blank(input: &[usize]) -> Array3<f64> {
-    Array3::zeros(joined(input))
-}
-
-/// The axes before the last two as they were.
-fn shaped(images: Array3<f64>, input: &[usize]) -> PlainTensor {
-    let (_, rows, columns) = images.dim();
-    let shape = [&input[..input.len() - 2], &[rows, columns]].concat();
-    images.into_shape_with_order(shape).expect("as many elements as before").into_shared()
-}
-
-fn joined(shape: &[usize]) -> (usize, usize, usize) {
-    let lead = shape.len() - 2;
-    (shape[..lead].iter().product(), shape[lead], shape[lead + 1])
+fn tensor(shape: Vec<usize>, numbers: Vec<f64>) -> PlainTensor {
+    ArrayD::from_shape_vec(shape, numbers).expect("one number for each element").into_shared()
 }

@@ -9,34 +9,26 @@ use crate::{Error, Plain, Var};
 const TRAINING: BatchNorm = BatchNorm { training: true, eps: 1e-2, momentum: 0.1 };
 const EVALUATION: BatchNorm = BatchNorm { training: false, ..TRAINING };
 
-law!(batches_have_the_gradient, [&[3, 2, 2, 2], &[2], &[2]], -2.0..2.0, |x| Ok(x[0]
-    .batchnorm(Some(&x[1]), Some(&x[2]), None, None, TRAINING)?
-    .0));
-law!(batches_without_weight_have_the_gradient, [&[4, 2]], -2.0..2.0, |x| Ok(x[0]
-    .batchnorm(None, None, None, None, EVALUATION)?
-    .0));
+law!(batches_have_the_gradient, [&[3, 2, 2, 2], &[2], &[2]], -2.0..2.0, |x| {
+    Ok(x[0].batchnorm(Some(&x[1]), Some(&x[2]), None, None, TRAINING)?.0)
+});
+law!(batches_without_weight_have_the_gradient, [&[4, 2]], -2.0..2.0, |x| {
+    Ok(x[0].batchnorm(None, None, None, None, EVALUATION)?.0)
+});
 law!(running_statistics_have_the_gradient_of_a_line, [&[3, 2, 2], &[2], &[2]], 0.5..2.0, |x| {
     let engine = x[0].engine();
     let (mean, var) = (Var::constant(engine, array![0.3, -0.2])?, Var::constant(engine, array![0.5, 2.0])?);
     Ok(x[0].batchnorm(Some(&x[1]), Some(&x[2]), Some(&mean), Some(&var), EVALUATION)?.0)
 });
-law!(layers_have_the_gradient, [&[3, 2, 4], &[2, 4], &[2, 4]], -2.0..2.0, |x| x[0].layer_norm(
-    &[2, 4],
-    Some(&x[1]),
-    Some(&x[2]),
-    1e-2
-));
-law!(groups_have_the_gradient, [&[2, 4, 2, 2], &[4], &[4]], -2.0..2.0, |x| x[0].group_norm(
-    2,
-    Some(&x[1]),
-    Some(&x[2]),
-    1e-2
-));
-law!(instances_have_the_gradient, [&[2, 2, 4], &[2]], -2.0..2.0, |x| x[0].instance_norm(
-    Some(&x[1]),
-    None,
-    1e-2
-));
+law!(layers_have_the_gradient, [&[3, 2, 4], &[2, 4], &[2, 4]], -2.0..2.0, |x| {
+    x[0].layer_norm(&[2, 4], Some(&x[1]), Some(&x[2]), 1e-2)
+});
+law!(groups_have_the_gradient, [&[2, 4, 2, 2], &[4], &[4]], -2.0..2.0, |x| {
+    x[0].group_norm(2, Some(&x[1]), Some(&x[2]), 1e-2)
+});
+law!(instances_have_the_gradient, [&[2, 2, 4], &[2]], -2.0..2.0, |x| {
+    x[0].instance_norm(Some(&x[1]), None, 1e-2)
+});
 
 #[test]
 fn a_batch_enters_the_running_statistics() -> Result<(), Error> {
