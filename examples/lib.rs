@@ -1,1 +1,2 @@
-//! Examples of crypten; run them with `cargo run --release --example hello` or `--example private_digits`.
+//! Examples of crypten; run them with `cargo run --release --example hello`, `--example private_digits` or
+//! `--example paillier_columns`.

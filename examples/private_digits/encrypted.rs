@@ -57,7 +57,7 @@ pub(crate) fn own_model(session: &Session, model: &Classifier) -> Result<()> {
 }
 
 /// Party 1: encrypts its images, helps to classify, learns the labels.
-pub(crate) fn own_images(session: &Session, digits: &Digits, batch: usize) -> Result<()> {
+pub(crate) fn own_images(session: &Session, digits: &Digits, batch: usize) -> Result<Vec<usize>> {
     let (_, _, height, width) = digits.images.dim();
     let sizes =
         agree_on_sizes(session, Some(Sizes { side: [height, width], images: digits.labels.len(), batch }))?;
@@ -65,24 +65,21 @@ pub(crate) fn own_images(session: &Session, digits: &Digits, batch: usize) -> Re
     let style = ProgressStyle::with_template("encrypted {bar:32} {pos}/{len} images, {elapsed}")?;
     let bar = ProgressBar::new(sizes.images as u64).with_style(style);
     bar.tick();
-    let (mut right, mut done, mut spent) = (0, 0, Vec::new());
+    let (mut labels, mut spent) = (Vec::new(), Vec::new());
     for count in batches(&sizes) {
         let (started, before) = (Instant::now(), session.stats());
+        let done = labels.len();
         let images = session.cryptensor(digits.images.slice(s![done..done + count, .., .., ..]), 1)?;
         let opened = encrypted.classify(&images)?.get_plain_text_to(1)?;
-        let labels = opened.context("party 1 is the one that the labels are opened to")?;
+        let opened = opened.context("party 1 is the one that the labels are opened to")?;
         spent.push((started.elapsed(), session.stats() - before));
-        right += labels
-            .iter()
-            .zip(&digits.labels[done..])
-            .filter(|&(&found, &label)| found == label as f64)
-            .count();
-        done += count;
-        bar.set_position(done as u64);
+        labels.extend(opened.iter().map(|&label| label as usize));
+        bar.set_position(labels.len() as u64);
     }
     bar.finish_and_clear();
+    let right = labels.iter().zip(&digits.labels).filter(|(found, label)| found == label).count();
     report(&sizes, right, &spent);
-    Ok(())
+    Ok(labels)
 }
 
 fn report(sizes: &Sizes, right: usize, spent: &[(Duration, Stats)]) {
@@ -99,11 +96,11 @@ fn report(sizes: &Sizes, right: usize, spent: &[(Duration, Stats)]) {
             megabytes(cost.bytes_received),
             seconds(cost.waiting),
         );
+        if cost.bytes_dealt > 0 {
+            println!("          {:.2} MB received for correlated randomness", megabytes(cost.bytes_dealt));
+        }
     }
-    println!(
-        "opened    to party 1: {} predicted labels; to party 0 and the dealer: nothing but shapes",
-        sizes.images
-    );
+    println!("opened    to party 1: {} predicted labels; to all others: nothing but shapes", sizes.images);
 }
 
 /// Party 1 knows the sizes; they are no secret, so it encrypts them and opens them to both.
@@ -145,4 +142,35 @@ fn parameters(model: &Classifier) -> usize {
     let biases =
         [&model.convolution_bias, &model.hidden_bias, &model.output_bias].map(|bias| bias.len_of(Axis(0)));
     model.convolution.len() + model.hidden.len() + model.output.len() + biases.iter().sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use crypten::ProviderKind;
+
+    use super::*;
+
+    /// What party 1 learns of these images.
+    fn labels(model: &Classifier, images: &Digits, provider: ProviderKind) -> Vec<usize> {
+        let program = |session: &Session| {
+            Ok(match session.rank() {
+                0 => own_model(session, model).map(|()| Vec::new()),
+                _ => own_images(session, images, images.labels.len()),
+            })
+        };
+        let mut opened = crypten::local(2, provider, program).expect("both parties join");
+        let labels = opened.pop().expect("two parties");
+        opened.pop().expect("two parties").expect("party 0 ends well");
+        labels.expect("party 1 ends well")
+    }
+
+    #[test]
+    fn labels_do_not_depend_on_who_makes_the_randomness() {
+        let (training, test) = Digits::uci().and_then(|digits| digits.split(300)).expect("the file is whole");
+        let model = Classifier::train(&training.images, &training.labels, 5, |_, _| ());
+        let images = test.split(2).expect("more than two").0;
+        let clear = model.predict(&images.images);
+        assert_eq!(labels(&model, &images, ProviderKind::Dealer), clear);
+        assert_eq!(labels(&model, &images, ProviderKind::Paillier), clear);
+    }
 }

@@ -3,6 +3,7 @@
 //! `cargo run --release --example private_digits` trains the classifier in the clear on part of the digits, then
 //! starts two processes that talk over QUIC, with a dealer as a third. Party 0 has the model, party 1 the held-out
 //! images. They classify the images under encryption, and only the predicted labels are opened, only to party 1.
+//! With `-- --provider paillier --images 10` there is no dealer: the two make all randomness by themselves.
 #![expect(clippy::print_stdout, reason = "an example that prints what it finds")]
 
 mod classifier;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use crypten::{LocalRun, Output};
+use crypten::{LocalRun, Output, ProviderKind};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use classifier::Classifier;
@@ -34,6 +35,10 @@ struct Options {
     /// Images classified together.
     #[arg(long, default_value_t = 100)]
     batch: usize,
+    /// Where correlated randomness comes from: `dealer`, or `paillier` (nobody but the two parties; slow) or
+    /// `insecure-first-party`.
+    #[arg(long, default_value = "dealer")]
+    provider: String,
     /// How many held-out images are classified; all if left out.
     #[arg(long)]
     images: Option<usize>,
@@ -56,7 +61,10 @@ fn main() -> Result<()> {
             let model = serde_json::from_slice(&std::fs::read(path)?)?;
             encrypted::own_model(&session, &model)
         }
-        Some(session) => encrypted::own_images(&session, &held_out(&options)?.1, options.batch),
+        Some(session) => {
+            encrypted::own_images(&session, &held_out(&options)?.1, options.batch)?;
+            Ok(())
+        }
         // This process was the dealer.
         None => Ok(()),
     }
@@ -75,6 +83,8 @@ fn held_out(options: &Options) -> Result<(Digits, Digits)> {
 }
 
 fn train_and_start(options: &Options) -> Result<()> {
+    let provider = ProviderKind::from_name(&options.provider);
+    let provider = provider.with_context(|| format!("there is no provider {}", options.provider))?;
     let (training, test) = held_out(options)?;
     ensure!(options.batch > 0 && options.epochs > 0, "--batch and --epochs are at least 1");
     println!(
@@ -102,9 +112,13 @@ fn train_and_start(options: &Options) -> Result<()> {
     let directory = tempfile::tempdir()?;
     let path = directory.path().join("model-of-party-0.json");
     std::fs::write(&path, serde_json::to_vec(&model)?)?;
+    let third = if provider == ProviderKind::Dealer { ", a dealer" } else { "" };
     println!(
-        "starting  party 0 (owns the model), party 1 (owns the images), a dealer; each a process, over QUIC"
+        "starting  party 0 (owns the model), party 1 (owns the images){third}; each a process, over QUIC"
     );
+    if provider == ProviderKind::Paillier {
+        println!("          the parties make all randomness by themselves, which takes minutes");
+    }
     let program = std::env::current_exe()?;
     let node = || {
         let mut command = Command::new(&program);
@@ -118,7 +132,7 @@ fn train_and_start(options: &Options) -> Result<()> {
         }
         command
     };
-    let ends = LocalRun { errors: Output::Inherit, ..LocalRun::default() }.run(party, node)?;
+    let ends = LocalRun { provider, errors: Output::Inherit, ..LocalRun::default() }.run(party, node)?;
     ensure!(ends.iter().all(|end| end.success()), "a party failed; its message stands above");
     Ok(())
 }

@@ -68,6 +68,7 @@ struct Options {
 enum Source {
     Dealer,
     FirstParty,
+    Paillier,
     Replicated,
 }
 
@@ -106,6 +107,7 @@ fn main() -> Result<()> {
     let provider = match options.provider {
         Source::Dealer => ProviderKind::Dealer,
         Source::FirstParty => ProviderKind::InsecureFirstParty,
+        Source::Paillier => ProviderKind::Paillier,
         Source::Replicated => ProviderKind::Replicated,
     };
     if let Some(rank) = options.rank {
@@ -153,8 +155,8 @@ fn party(session: &Session, options: &Options) -> Result<()> {
     for name in
         cases::NAMES.iter().filter(|name| options.only.is_empty() || options.only.iter().any(|o| o == *name))
     {
-        let figures = measure(session, &cases::case(session, name)?, options)
-            .with_context(|| (*name).to_owned())?;
+        let figures =
+            measure(session, &cases::case(session, name)?, options).with_context(|| (*name).to_owned())?;
         if session.rank() == 0 {
             eprintln!(
                 "{name:20} {:9.2} ms ({:9.2} waiting) {:9.3} MB {:4} rounds, error {:.1e} (99.9 %: {:.1e}), {:.0} MB of memory",

@@ -48,5 +48,5 @@ pub(super) fn join(
         pollster::block_on(crypten::shares::serve_as_dealer(&mut mesh))?;
         return Ok(None);
     }
-    Ok(Some(Session::new(Box::new(mesh), provider.make(), Scale::default())?))
+    Ok(Some(Session::new(Box::new(mesh), crypten::provider(provider, rank), Scale::default())?))
 }

@@ -14,8 +14,10 @@ mod sign; // signs and ReLU
 mod equal; // comparison with zero
 mod maximum; // four-way tournaments
 mod periodic; // angles and powers of two
+mod joint; // corrections without a dealer
 
 pub(crate) use equal::EqualityUnit;
+pub(crate) use joint::{batch_units, complete_jointly};
 pub use kind::{Kind, SignUse};
 pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES, signs as tournament_signs};
 pub(crate) use planes::{first_ones, spread};

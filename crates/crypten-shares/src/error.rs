@@ -48,6 +48,13 @@ pub enum Misuse {
         parties: usize,
     },
 
+    /// Randomness made by two parties, among another number of them.
+    #[error("two parties make this randomness together; this session has {parties}")]
+    NotTwoParties {
+        /// How many there are.
+        parties: usize,
+    },
+
     /// A precision that leaves the functions no room for their own digits.
     #[error("functions are computed with at most {most} fractional bits; this tensor has {bits}")]
     TooPrecise {
@@ -83,7 +90,7 @@ pub enum Error {
     OffPlan(Box<Deviation>),
 
     /// A peer's correlations were not dealt together with the others'.
-    #[error("the file of party {peer} is of another dealing than the others'")]
+    #[error("party {peer} has another plan, or a file of another dealing, than the others")]
     OtherDealing {
         /// The party.
         peer: Rank,
@@ -109,6 +116,16 @@ pub enum Error {
     UnknownCorrelation {
         /// Who asked.
         peer: Rank,
+    },
+
+    /// A peer sent numbers that its part of a computation cannot yield.
+    #[error("party {peer} sent what cannot be used")]
+    Unusable {
+        /// The peer.
+        peer: Rank,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 
     /// A peer computes on another shape.
@@ -143,7 +160,9 @@ impl Error {
             Self::OtherDealing { peer } | Self::Parted { peer, .. } | Self::WrongLength { peer, .. } => {
                 Some(Fault { kind: FaultKind::Parted, culprit: peer })
             }
-            Self::UnknownCorrelation { peer } => Some(Fault { kind: FaultKind::Malformed, culprit: peer }),
+            Self::UnknownCorrelation { peer } | Self::Unusable { peer, .. } => {
+                Some(Fault { kind: FaultKind::Malformed, culprit: peer })
+            }
             Self::File(_) | Self::OffPlan(_) | Self::Random(_) => {
                 Some(Fault { kind: FaultKind::Failed, culprit: own })
             }

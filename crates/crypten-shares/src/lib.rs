@@ -4,13 +4,15 @@
 //! as the exclusive or of [`BitShare`]s, a word of 64 bits as that of [`BinaryShare`]s. Sums and public factors
 //! cost nothing; everything else is a protocol over two ports: [`Net`] moves messages, [`Provider`] supplies
 //! correlated randomness. Parties are honest but curious, any number of them short of all may collude; of the three
-//! of a [`Replicated`] session, who need no dealer, no two may.
+//! of a [`Replicated`] session, who need no dealer, no two may. Two parties alone make it with [`Bilateral`], over a
+//! third port: [`Joint`] has their cryptography.
 //!
 //! Bytes in the documentation are those that one party sends to one peer for one element.
 
 mod place; // who takes part
 mod message; // what travels
 mod net; // the port to the peers
+mod joint; // the port to what two of them compute together
 mod correlation; // randomness that protocols spend
 mod provider; // the port to its source
 mod plan; // what a run asks of it
@@ -30,6 +32,7 @@ pub use error::{Error, FileError, FileFlaw, Misuse};
 pub use function::{
     bounded, exponential, logarithm, random, reciprocal, root, shuffle, softmax, trigonometry,
 };
+pub use joint::{Bilinear, Joint};
 pub use ledger::Disclosure;
 pub use message::{HEADER_BYTES, Header, MAX_WORDS, Message, Operation, Payload, Step, payload_of};
 pub use net::{Fault, FaultKind, Net, NetError};
@@ -40,8 +43,8 @@ pub use protocol::{
     binary, compare, convert, fixed, maximum, periodic, piecewise, product, reveal, tell, truncate,
 };
 pub use provider::{
-    Dealer, Deviation, InsecureFirstParty, Provider, ProviderKind, Recorder, Recording, Replicated,
-    StoredProvider, deal, dealt_file, serve_as_dealer,
+    Bilateral, Dealer, Deviation, InsecureFirstParty, Progress, Provider, ProviderKind, Recorder, Recording,
+    Replicated, StoredProvider, deal, dealt_file, serve_as_dealer,
 };
 pub use share::{ArithmeticShare, BinaryShare, BitShare};
 pub use stats::Stats;

@@ -4,12 +4,16 @@
 //! It knows nothing of shares or protocols. The workspace's own transports live in `crypten-comm`, with the
 //! conformance suite that any other implementation can run.
 
+mod metered; // counts what comes in
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::message::{MAX_WORDS, Message};
 use crate::place::{Place, Rank};
+
+pub(crate) use metered::Metered;
 
 /// A party's connections to its peers (and to the dealer, rank `n`, where there is one).
 ///

@@ -14,7 +14,7 @@ use crate::correlation::{Algebra, Kind, Supply};
 use crate::error::Error;
 use crate::ledger::{Disclosure, Ledger};
 use crate::message::{Message, Operation, Step};
-use crate::net::Net;
+use crate::net::{Metered, Net};
 use crate::opening::Opening;
 use crate::place::{Place, Rank};
 use crate::provider::Provider;
@@ -168,7 +168,10 @@ impl Party {
         // As for shares: parties that draw different things are at different steps from here on.
         self.sequence += 1;
         self.keep_pace(kind.correction_words() * units).await?;
-        self.provider.supply(&mut *self.net, &kind, units).await
+        let mut net = Metered::new(&mut *self.net);
+        let supply = self.provider.supply(&mut net, &kind, units).await;
+        self.stats.bytes_dealt += net.received;
+        supply
     }
 
     /// Spends the next unit of a supply: writes it into `out`, waiting for its corrections where they come from

@@ -1,5 +1,6 @@
 //! The port to the source of correlated randomness, and its implementations.
 
+mod bilateral; // two parties by themselves
 mod corrections; // on their way to party 0
 mod dealer; // a separate process
 mod first; // party 0 itself: insecure
@@ -14,6 +15,7 @@ use crate::correlation::{Kind, Supply};
 use crate::error::Error;
 use crate::net::Net;
 
+pub use bilateral::{Bilateral, Progress};
 pub(crate) use dealer::MOST_WORDS;
 pub use dealer::{Dealer, serve_as_dealer};
 pub use first::InsecureFirstParty;
@@ -76,13 +78,16 @@ pub enum ProviderKind {
     Dealer,
     /// Party 0 makes the randomness and could read everything: [`InsecureFirstParty`]. For development.
     InsecureFirstParty,
+    /// Nobody else: two parties who compute it together, by homomorphic encryption and oblivious transfer. A
+    /// [`Bilateral`] of `crypten-paillier`.
+    Paillier,
     /// Nobody else: three parties of whom no two collude, by replicated sharing: [`Replicated`].
     Replicated,
 }
 
 impl ProviderKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Dealer, Self::InsecureFirstParty, Self::Replicated];
+    pub const ALL: [Self; 4] = [Self::Dealer, Self::InsecureFirstParty, Self::Paillier, Self::Replicated];
 
     /// The name by which configurations and reports call it.
     #[must_use]
@@ -90,6 +95,7 @@ impl ProviderKind {
         match self {
             Self::Dealer => "dealer",
             Self::InsecureFirstParty => "insecure-first-party",
+            Self::Paillier => "paillier",
             Self::Replicated => "replicated",
         }
     }
@@ -100,13 +106,14 @@ impl ProviderKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// A provider of this kind.
+    /// A provider of this kind; `None` for [`ProviderKind::Paillier`], which a layer above makes.
     #[must_use]
-    pub fn make(self) -> Box<dyn Provider> {
+    pub fn make(self) -> Option<Box<dyn Provider>> {
         match self {
-            Self::Dealer => Box::new(Dealer::new()),
-            Self::InsecureFirstParty => Box::new(InsecureFirstParty::new()),
-            Self::Replicated => Box::new(Replicated::new()),
+            Self::Dealer => Some(Box::new(Dealer::new())),
+            Self::InsecureFirstParty => Some(Box::new(InsecureFirstParty::new())),
+            Self::Paillier => None,
+            Self::Replicated => Some(Box::new(Replicated::new())),
         }
     }
 }

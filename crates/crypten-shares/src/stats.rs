@@ -11,7 +11,7 @@ pub struct Stats {
     pub bytes_sent: u64,
     /// Bytes of payload received from all peers together.
     pub bytes_received: u64,
-    /// Bytes of payload received from the dealer.
+    /// Bytes of payload received for correlated randomness, from a dealer or from the peer with whom it is made.
     pub bytes_dealt: u64,
     /// Time spent waiting for messages.
     pub waiting: Duration,

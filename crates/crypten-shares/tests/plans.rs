@@ -67,7 +67,7 @@ fn expected() -> RingTensor {
 fn rehearse(parties: usize) -> Plan {
     let recordings = Mutex::new(Vec::new());
     let recorder = |_: Place| -> Result<Box<dyn Provider>, Error> {
-        let recorder = Recorder::new(ProviderKind::InsecureFirstParty.make());
+        let recorder = Recorder::new(ProviderKind::InsecureFirstParty.make().expect("shares makes it"));
         let recording = recorder.recording();
         recording.start();
         recordings.lock().unwrap().push(recording);

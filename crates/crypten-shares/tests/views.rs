@@ -60,7 +60,8 @@ fn views(count: usize, provider: ProviderKind, program: impl AsyncFn(&mut Party)
             let seen = Arc::<Mutex<Vec<u64>>>::default();
             let spy = Spy { net: Box::new(net), seen: Arc::clone(&seen) };
             pollster::block_on(async {
-                let mut party = Party::join(Box::new(spy), provider.make()).await.unwrap();
+                let mut party =
+                    Party::join(Box::new(spy), provider.make().expect("shares makes it")).await.unwrap();
                 program(&mut party).await;
                 // Nobody leaves while another still sends.
                 party.barrier().await.unwrap();

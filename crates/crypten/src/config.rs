@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crypten_comm::{Identity, Link, NodeAddress, QuicConfig, QuicMesh, Terms, Tuning};
+use crypten_paillier::KeyLength;
 use crypten_ring::Scale;
-use crypten_shares::{Misuse, Place, Provider, ProviderKind, StoredProvider, dealt_file};
+use crypten_shares::{Misuse, Place, Plan, Provider, ProviderKind, StoredProvider, dealt_file};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -136,15 +137,36 @@ impl Config {
         if self.provider == Some(ProviderKind::Replicated) && self.parties != 3 {
             return Err(Misuse::NotThreeParties { parties: self.parties }.into());
         }
+        if self.provider == Some(ProviderKind::Paillier) && self.parties != 2 {
+            return Err(Misuse::NotTwoParties { parties: self.parties }.into());
+        }
         let source = self.source(place)?;
         let mesh = QuicMesh::connect(self.quic(place)?)?;
         Session::new(Box::new(mesh), source, scale)
     }
 
+    /// Makes this party's file of what a plan asks for, together with the other party, who does the same:
+    /// [`ProviderKind::Paillier`] in advance. `preprocessing` then names the file. `progress` hears how many units are
+    /// made, of how many.
+    ///
+    /// # Errors
+    /// As [`Config::join`], if the other party has another plan, or if the file exists or cannot be written.
+    pub fn deal(
+        &self,
+        plan: &Plan,
+        directory: impl AsRef<Path> + Send,
+        progress: impl FnMut(u64, u64) + Send,
+    ) -> Result<PathBuf, Error> {
+        let place = Place::new(self.rank, self.parties)?;
+        let provider = crypten_paillier::provider(KeyLength::default());
+        let mut mesh = QuicMesh::connect(self.quic(place)?)?;
+        Ok(pollster::block_on(provider.deal(&mut mesh, plan, directory, progress))?)
+    }
+
     /// The source of correlated randomness of the party at `place`.
     fn source(&self, place: Place) -> Result<Box<dyn Provider>, Error> {
         let Some(path) = &self.preprocessing else {
-            return Ok(self.provider()?.make());
+            return Ok(crate::source::provider(self.provider()?, self.rank));
         };
         let file = if path.is_dir() { path.join(dealt_file(self.rank)) } else { path.clone() };
         Ok(Box::new(StoredProvider::open(file, place)?))
@@ -209,7 +231,8 @@ mod provider_name {
         deserializer: D,
     ) -> Result<Option<ProviderKind>, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let unknown = || de::Error::unknown_variant(&name, &["dealer", "insecure-first-party", "replicated"]);
+        let names = &["dealer", "insecure-first-party", "paillier", "replicated"];
+        let unknown = || de::Error::unknown_variant(&name, names);
         ProviderKind::from_name(&name).map(Some).ok_or_else(unknown)
     }
 }

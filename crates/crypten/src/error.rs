@@ -97,8 +97,8 @@ pub enum Error {
     /// A session of several parties needs a source of correlated randomness.
     #[error(
         "no source of correlated randomness is configured: list a dealer as the last node, or say provider = \
-         \"replicated\" (three parties of whom no two collude), or preprocessing = a file that `crypten deal` made, \
-         or provider = \"insecure-first-party\" (for development: party 0 can then read everything)"
+         \"replicated\" (three parties of whom no two collude) or \"paillier\" (two parties; slow), or preprocessing = a \
+         file that `crypten deal` made, or provider = \"insecure-first-party\" (for development: party 0 can then read everything)"
     )]
     NoProvider,
 

@@ -21,6 +21,7 @@
 //! ```
 
 mod config; // a party's file
+mod source; // correlated randomness
 mod launch; // from the environment to a session
 mod cost; // what operations cost
 mod session; // one party's place
@@ -38,6 +39,31 @@ pub use binary::{BinaryOperand, BinarySide, BinaryTensor, Integer, Integers};
 pub use config::{Config, SlowLink};
 pub use cost::{Cost, CostReport};
 pub use crypten_comm as comm;
+/// Tensors under Paillier: whoever has the public key encrypts, adds, and multiplies by plain numbers; the owner of the
+/// secret key decrypts. No session and no other party is needed.
+///
+/// ```
+/// use crypten::ndarray::array;
+/// use crypten::paillier::{EncryptedTensor, Error, KeyLength, KeyPair};
+///
+/// # fn main() -> Result<(), Error> {
+/// # // Short keys, so that the example is quick.
+/// # let length = KeyLength::insecure(512)?;
+/// # /*
+/// let length = KeyLength::default(); // 2048 bits
+/// # */
+/// let (keys, others) = (KeyPair::generate(length)?, KeyPair::generate(length)?);
+/// let x = EncryptedTensor::encrypt(&keys.public, &array![1.5, -2.0])?;
+/// let y = (100.0 + &(&x * 2.0)?)?; // plain numbers on either side
+/// assert_eq!((&x + &y)?.decrypt(&keys.secret)?, array![104.5, 94.0].into_dyn());
+///
+/// let z = EncryptedTensor::encrypt(&others.public, &array![1.0, 1.0])?;
+/// assert!(matches!(&x + &z, Err(Error::KeysDiffer { .. }))); // both fingerprints are named
+/// # Ok(())
+/// # }
+/// ```
+#[doc(inline)]
+pub use crypten_paillier as paillier;
 pub use crypten_ring::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Pool1d, Pool2d, Scale};
 pub use crypten_shares as shares;
 pub use crypten_shares::{
@@ -48,6 +74,7 @@ pub use launch::{LocalRun, Output, init, init_or_start, local, rehearse, serve_a
 pub use ndarray;
 pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
+pub use source::provider;
 pub use tensor::{
     BatchNorm, CrypTensor, Norm, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d,
     conv2d, div, eq, ge, get_plain_text_batch, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub,

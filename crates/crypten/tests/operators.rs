@@ -252,7 +252,7 @@ fn a_slice_knows_nothing_of_what_was_cut_away() {
 fn a_precision_without_room_for_products_says_so() {
     let scale = crypten::Scale::new(40).unwrap();
     let node = crypten::comm::MemoryMesh::new(1, std::time::Duration::from_secs(1)).unwrap().remove(0);
-    let provider = ProviderKind::InsecureFirstParty.make();
+    let provider = ProviderKind::InsecureFirstParty.make().expect("shares makes it");
     let session = Session::new(Box::new(node), provider, scale).unwrap();
     let x = session.cryptensor(array![0.125], 0).unwrap();
     assert_eq!((&x + &x).unwrap().get_plain_text().unwrap(), array![0.25].into_dyn());

@@ -176,7 +176,7 @@ fn another_precision_is_refused() {
     let path = directory.path().join("model");
     save(1, &path);
     let node = crypten::comm::MemoryMesh::new(1, std::time::Duration::from_secs(1)).unwrap().remove(0);
-    let provider = ProviderKind::InsecureFirstParty.make();
+    let provider = ProviderKind::InsecureFirstParty.make().expect("shares makes it");
     let session = Session::new(Box::new(node), provider, Scale::new(20).unwrap()).unwrap();
     let error = session.load(&path).unwrap_err();
     assert!(matches!(error, Error::OtherPrecision { found: 16, expected: 20, .. }), "{error:?}");

@@ -13,9 +13,13 @@ use crate::ci::cargo;
 
 /// A crate and what it must not know.
 const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
-    ("crypten-ring", &["crypten", "crypten-comm", "crypten-shares", "quinn", "rustls", "tokio"]),
-    ("crypten-shares", &["crypten", "crypten-comm", "quinn", "rustls", "tokio"]),
-    ("crypten-comm", &["crypten"]),
+    (
+        "crypten-ring",
+        &["crypten", "crypten-comm", "crypten-paillier", "crypten-shares", "quinn", "rustls", "tokio"],
+    ),
+    ("crypten-shares", &["crypten", "crypten-comm", "crypten-paillier", "quinn", "rustls", "tokio"]),
+    ("crypten-paillier", &["crypten", "crypten-comm", "quinn", "rustls", "tokio"]),
+    ("crypten-comm", &["crypten", "crypten-paillier"]),
 ];
 
 /// What no crate knows.

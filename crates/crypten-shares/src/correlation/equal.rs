@@ -13,18 +13,23 @@ use crate::correlation::planes::{
 pub(crate) struct EqualityUnit<'a>(pub(crate) &'a [u64]);
 
 impl<'a> EqualityUnit<'a> {
-    const MASKS: usize = UNIT;
-    const BIT: usize = Self::MASKS + 20 * LANES;
+    /// Nodes of the tree.
+    pub(super) const NODES: usize = 5;
+    /// Where the masks of the wires begin in the independent part.
+    pub(super) const MASKS: usize = UNIT;
+    /// Where the bit that masks the outcome lies in the independent part.
+    pub(super) const BIT: usize = Self::MASKS + 20 * LANES;
     const INDEPENDENT: usize = Self::BIT + LANES;
     const GROUPS: usize = Self::INDEPENDENT;
     const PRODUCTS: usize = Self::GROUPS + 240 * LANES;
     const ARITHMETIC_BIT: usize = Self::PRODUCTS + 75 * LANES;
+    /// Where the products of the masks of wires begin in the dependent part.
+    pub(super) const PRODUCTS_AT: usize = Self::PRODUCTS - Self::INDEPENDENT;
+    /// Where the words of the masking bit begin in the dependent part.
+    pub(super) const BIT_WORDS_AT: usize = Self::ARITHMETIC_BIT - Self::INDEPENDENT;
 
     pub(super) fn runs() -> Runs {
-        (
-            vec![(Additive, UNIT), (Xor, 21 * LANES)],
-            vec![(Xor, Self::ARITHMETIC_BIT - Self::INDEPENDENT), (Additive, UNIT)],
-        )
+        (vec![(Additive, UNIT), (Xor, 21 * LANES)], vec![(Xor, Self::BIT_WORDS_AT), (Additive, UNIT)])
     }
 
     #[inline(always)]
@@ -33,12 +38,12 @@ impl<'a> EqualityUnit<'a> {
         for (group, bits) in planes.chunks(4).enumerate() {
             subset_products(bits, &mut dependent[LANES * 15 * group..]);
         }
-        for node in 0..5 {
+        for node in 0..Self::NODES {
             let masks: [Plane; 4] = std::array::from_fn(|i| plane(&independent[Self::MASKS..], 4 * node + i));
-            subset_products(&masks, &mut dependent[Self::PRODUCTS - Self::INDEPENDENT + LANES * 15 * node..]);
+            subset_products(&masks, &mut dependent[Self::PRODUCTS_AT + LANES * 15 * node..]);
         }
         let bit = plane(&independent[Self::BIT..], 0);
-        dependent[Self::ARITHMETIC_BIT - Self::INDEPENDENT..].copy_from_slice(&spread(bit));
+        dependent[Self::BIT_WORDS_AT..].copy_from_slice(&spread(bit));
     }
 
     pub(crate) fn mask(self) -> &'a [u64; UNIT] {

@@ -55,8 +55,17 @@ const PRODUCTS: [&[usize]; 22] = [
     &[E3, E2, E1, E0],
 ];
 
-fn products_of(wires: usize) -> usize {
+/// How many products are dealt for a node of six or seven wires.
+pub(super) fn products_of(wires: usize) -> usize {
     if wires == WIRES { 22 } else { 15 }
+}
+
+/// The products that are dealt for a node whose wires have these masks, the first lowest.
+pub(super) fn products_of_wires(wires: usize, masks: u8) -> u64 {
+    let products = PRODUCTS[..products_of(wires)].iter().enumerate();
+    products
+        .map(|(index, factors)| u64::from(factors.iter().all(|wire| masks >> wire & 1 == 1)) << index)
+        .sum()
 }
 
 /// Which bits of a masked value a sign is read from.
@@ -170,6 +179,41 @@ impl SignRow {
         )
     }
 
+    /// Where the mask of the sign at `place` begins in the independent part.
+    #[inline(always)]
+    pub(super) fn mask_at(self, place: usize) -> usize {
+        if self.masks == 1 { 0 } else { place * UNIT }
+    }
+
+    /// Where the masks of the wires of the sign at `place` begin in the independent part.
+    #[inline(always)]
+    pub(super) fn wire_masks_at(self, place: usize) -> usize {
+        self.wires_at() + place * self.window.wire_planes() * LANES
+    }
+
+    /// Where the bit that masks the sign at `place` begins in the independent part.
+    pub(super) fn masking_bit_at(self, place: usize) -> usize {
+        self.wire_masks_at(place + 1) - LANES
+    }
+
+    /// Where the products of the bits of mask number `mask` begin in the dependent part.
+    #[inline(always)]
+    pub(super) fn groups_at(self, mask: usize) -> usize {
+        mask * self.window.group_planes() * LANES
+    }
+
+    /// Where the products of the nodes of the sign at `place` begin in the dependent part.
+    #[inline(always)]
+    pub(super) fn node_products_at(self, place: usize) -> usize {
+        self.products_at() + place * self.window.product_planes() * LANES
+    }
+
+    /// Where the words of the sign at `place` begin in the dependent part.
+    #[inline(always)]
+    pub(super) fn sign_words_at(self, place: usize) -> usize {
+        self.words_at() + place * (1 + self.rows) * UNIT
+    }
+
     /// The sign at `place` of a row.
     #[inline(always)]
     pub(crate) fn sign<'a>(self, place: usize, independent: &'a [u64], dependent: &'a [u64]) -> SignUnit<'a> {
@@ -177,11 +221,11 @@ impl SignRow {
         let (wires, groups) = (self.window.wire_planes() * LANES, self.window.group_planes() * LANES);
         let (products, words) = (self.window.product_planes() * LANES, (1 + self.rows) * UNIT);
         SignUnit {
-            mask: unit(&independent[mask * UNIT..]),
-            wires: &independent[self.wires_at() + place * wires..][..wires],
-            groups: &dependent[mask * groups..][..groups],
-            products: &dependent[self.products_at() + place * products..][..products],
-            words: &dependent[self.words_at() + place * words..][..words],
+            mask: unit(&independent[self.mask_at(place)..]),
+            wires: &independent[self.wire_masks_at(place)..][..wires],
+            groups: &dependent[self.groups_at(mask)..][..groups],
+            products: &dependent[self.node_products_at(place)..][..products],
+            words: &dependent[self.sign_words_at(place)..][..words],
         }
     }
 
@@ -208,7 +252,7 @@ impl SignRow {
         {
             complete_nodes(self.window, wires, products);
             let bit = plane(wires, self.window.wire_planes() - 1);
-            let r = &independent[if self.masks == 1 { 0 } else { place * UNIT }..][..UNIT];
+            let r = &independent[self.mask_at(place)..][..UNIT];
             complete_words(used, bit, unit(r), words);
         }
     }

@@ -12,6 +12,7 @@
 //! file is good for nothing.
 
 mod deal; // makes the files
+mod together; // the same, by two parties
 
 use std::collections::HashMap;
 use std::fmt;

@@ -49,8 +49,9 @@ pub(crate) fn parties<T: Send>(setting: Setting, program: impl AsyncFn(&mut Part
             let program = &program;
             running.push(scope.spawn(move || {
                 pollster::block_on(async {
-                    let mut party =
-                        Party::join(connect(), setting.provider.make()).await.expect("parties join");
+                    let mut party = Party::join(connect(), setting.provider.make().expect("shares makes it"))
+                        .await
+                        .expect("parties join");
                     program(&mut party).await
                 })
             }));

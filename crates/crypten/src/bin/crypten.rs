@@ -23,9 +23,12 @@ enum Task {
     Deal {
         /// The plan of the run: what `crypten::rehearse` or `Session::take_plan` gave, saved to a file.
         plan: PathBuf,
-        /// How many parties.
+        /// How many parties, if this machine is the dealer.
+        #[arg(long, required_unless_present = "config", conflicts_with = "config")]
+        parties: Option<usize>,
+        /// This party's directory or file, if it makes its own file together with the other party and there is no dealer.
         #[arg(long)]
-        parties: usize,
+        config: Option<PathBuf>,
         /// Where the files are written.
         #[arg(long, default_value = "crypten-dealing")]
         out: PathBuf,
@@ -76,8 +79,10 @@ enum Task {
 
 /// A provider by its name.
 fn provider(name: &str) -> Result<ProviderKind, &'static str> {
-    ProviderKind::from_name(name)
-        .ok_or("it is `dealer`, `replicated` among three parties, or `insecure-first-party` for development")
+    ProviderKind::from_name(name).ok_or(
+        "it is `dealer`, `paillier` between two parties, `replicated` among three, or `insecure-first-party` for \
+         development",
+    )
 }
 
 fn main() -> ExitCode {
@@ -101,7 +106,11 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<ExitCode, crypten::Error> {
     match task {
-        Task::Deal { plan, parties, out } => deal(&plan, parties, &out).map(|()| ExitCode::SUCCESS),
+        Task::Deal { plan, parties, config, out } => {
+            let source =
+                parties.map_or_else(|| Dealing::Together(config.unwrap_or_default()), Dealing::Alone);
+            deal(&plan, &source, &out).map(|()| ExitCode::SUCCESS)
+        }
         Task::Dealer { config } => crypten::serve_as_dealer(config.as_deref()).map(|()| ExitCode::SUCCESS),
         Task::Provision { parties, hosts, dealer, provider, precision, out } => {
             if hosts.len() != parties {
@@ -118,6 +127,7 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
                     "No dealer is named. Before the parties start, either provision again with --dealer HOST:PORT,"
                 );
                 eprintln!("with --provider replicated among three parties of whom no two collude,");
+                eprintln!("with --provider paillier between two parties who take their time,");
                 eprintln!(
                     "or, for development, with --provider insecure-first-party (party 0 can then read everything)."
                 );
@@ -147,16 +157,30 @@ fn run(task: Task) -> Result<ExitCode, crypten::Error> {
     }
 }
 
-fn deal(plan: &Path, parties: usize, out: &Path) -> Result<(), crypten::Error> {
+/// Who deals.
+enum Dealing {
+    /// This machine, among so many parties.
+    Alone(usize),
+    /// The party with this configuration, together with the other.
+    Together(PathBuf),
+}
+
+fn deal(plan: &Path, source: &Dealing, out: &Path) -> Result<(), crypten::Error> {
     let plan = crypten::Plan::load(plan)?;
     let style = ProgressStyle::with_template("dealing  {bar:32} {pos}/{len} units, {eta} left");
     let bar = ProgressBar::new(plan.units()).with_style(style.expect("the template is well formed"));
-    let files = crypten::deal(&plan, parties, out, |done, _| bar.set_position(done))?;
+    let progress = |done, _| bar.set_position(done);
+    let files = match source {
+        Dealing::Alone(parties) => crypten::deal(&plan, *parties, out, progress)?,
+        Dealing::Together(config) => vec![crypten::Config::load(config)?.deal(&plan, out, progress)?],
+    };
     bar.finish_and_clear();
     for file in files {
         eprintln!("wrote {}", file.display());
     }
-    eprintln!("Bring each file to its party by a safe channel, and to no other, and keep no copy.");
+    if let Dealing::Alone(_) = source {
+        eprintln!("Bring each file to its party by a safe channel, and to no other, and keep no copy.");
+    }
     eprintln!(
         "There, `preprocessing = \"FILE\"` in party.toml takes the place of the provider, for one run."
     );

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crypten_comm::{MemoryMesh, MemoryNet};
 use crypten_ring::Scale;
-use crypten_shares::ProviderKind;
+use crypten_shares::{Net, ProviderKind};
 
 use crate::error::Error;
 use crate::session::Session;
@@ -28,8 +28,10 @@ pub fn local<T: Send>(
     };
     let dealer = (nodes.len() > parties).then(|| nodes.pop()).flatten();
     std::thread::scope(|scope| {
-        let run =
-            |node: MemoryNet| program(&Session::new(Box::new(node), provider.make(), Scale::default())?);
+        let run = |node: MemoryNet| {
+            let source = crate::source::provider(provider, node.place().rank().index());
+            program(&Session::new(Box::new(node), source, Scale::default())?)
+        };
         let running: Vec<_> = nodes.into_iter().map(|node| scope.spawn(move || run(node))).collect();
         if let Some(mut dealer) = dealer {
             // If it fails, so do the parties, and say why.

@@ -89,17 +89,34 @@ fn write(
     rank: usize,
     progress: &mut impl FnMut(u64, u64),
 ) -> io::Result<()> {
-    let mut out = SealedWriter::begin(BufWriter::with_capacity(BUFFER, file), KIND, VERSION)?;
-    let seed = Zeroizing::new(seeds[rank].to_words());
-    out.words(&seed[..])?;
-    out.words(&identity)?;
-    let words = plan.to_words();
-    out.words(&[rank as u64, seeds.len() as u64, words.len() as u64])?;
-    out.words(&words)?;
-    out.seal()?;
+    let mut out = begin(file, plan, identity, &seeds[rank], rank, seeds.len())?;
     if rank == 0 {
         write_corrections(&mut out, plan, seeds, progress)?;
     }
+    finish(out)
+}
+
+/// Writes all that precedes the corrections.
+pub(super) fn begin(
+    file: File,
+    plan: &Plan,
+    identity: [u64; 4],
+    seed: &Seed,
+    rank: usize,
+    parties: usize,
+) -> io::Result<SealedWriter<BufWriter<File>>> {
+    let mut out = SealedWriter::begin(BufWriter::with_capacity(BUFFER, file), KIND, VERSION)?;
+    let seed = Zeroizing::new(seed.to_words());
+    out.words(&seed[..])?;
+    out.words(&identity)?;
+    let words = plan.to_words();
+    out.words(&[rank as u64, parties as u64, words.len() as u64])?;
+    out.words(&words)?;
+    out.seal()?;
+    Ok(out)
+}
+
+pub(super) fn finish(out: SealedWriter<BufWriter<File>>) -> io::Result<()> {
     out.finish()?.get_ref().sync_all()
 }
 
@@ -128,7 +145,7 @@ fn write_corrections(
 }
 
 /// A new file that its owner alone may read.
-fn new_file(path: &Path) -> io::Result<File> {
+pub(super) fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
