@@ -11,6 +11,10 @@ mod batch_norm; // normalisation over batches
 mod layer_norm; // over the last axes
 mod group_norm; // over groups of channels
 mod instance_norm; // over single channels
+mod multihead_attention; // what looks at what
+mod recurrent; // sequences, step by step
+mod lstm; // with a memory
+mod gru; // without
 mod dropout; // elements set to zero
 mod dropout2d; // channels set to zero
 mod max_pool2d; // the largest of windows
@@ -50,6 +54,7 @@ pub use flatten::Flatten;
 pub use gelu::GELU;
 pub use global_average_pool::GlobalAveragePool;
 pub use group_norm::GroupNorm;
+pub use gru::GRU;
 pub use hardtanh::Hardtanh;
 pub use identity::Identity;
 pub use instance_norm::InstanceNorm;
@@ -57,7 +62,9 @@ pub use layer_norm::LayerNorm;
 pub use leaky_relu::LeakyReLU;
 pub use linear::Linear;
 pub use log_softmax::LogSoftmax;
+pub use lstm::{LSTM, LSTMState};
 pub use max_pool2d::MaxPool2d;
+pub use multihead_attention::MultiheadAttention;
 pub use relu::ReLU;
 pub use relu6::ReLU6;
 pub use sigmoid::Sigmoid;

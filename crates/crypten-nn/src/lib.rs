@@ -46,9 +46,10 @@ pub use error::Error;
 pub use generator::Generator;
 pub use layer::{
     AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d,
-    Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Dropout, Dropout2d, ELU, Embedding, Flatten, GELU,
-    GlobalAveragePool, GroupNorm, Hardtanh, Identity, InstanceNorm, LayerNorm, LeakyReLU, Linear, LogSoftmax,
-    MaxPool2d, ReLU, ReLU6, SiLU, Sigmoid, Softmax, Softplus, Tanh, Upsample,
+    Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Dropout, Dropout2d, ELU, Embedding, Flatten, GELU, GRU,
+    GlobalAveragePool, GroupNorm, Hardtanh, Identity, InstanceNorm, LSTM, LSTMState, LayerNorm, LeakyReLU,
+    Linear, LogSoftmax, MaxPool2d, MultiheadAttention, ReLU, ReLU6, SiLU, Sigmoid, Softmax, Softplus, Tanh,
+    Upsample,
 };
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, NLLLoss,

@@ -6,7 +6,7 @@ mod parts; // what a module is made of
 use std::fmt;
 use std::sync::Arc;
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Computed, Engine, Var};
 
 use crate::error::Error;
 use crate::state::{Entry, StateDict};
@@ -116,10 +116,7 @@ pub trait Module<E: Engine>: Send + Sync {
     ///
     /// # Errors
     /// If the function fails, or gives another shape; then nothing has changed.
-    fn map_state(
-        &self,
-        map: &mut dyn FnMut(&str, &E::Tensor) -> Result<E::Tensor, E::Error>,
-    ) -> Result<(), E::Error> {
+    fn map_state(&self, map: &mut dyn FnMut(&str, &E::Tensor) -> Computed<E>) -> Result<(), E::Error> {
         let named = parts::named(self, |_| true);
         let mut values = Vec::new();
         for (name, var) in &named {

@@ -1,5 +1,7 @@
 //! Modules, losses, optimisers and schedules against PyTorch's, which `golden/make.py` has written down with its version.
 
+use std::collections::BTreeMap;
+
 use crypten_autograd::{
     Conv1d as Geometry1d, Conv2d as Geometry2d, ConvTranspose1d as Transposed1d,
     ConvTranspose2d as Transposed2d, Engine, Error, Plain, PlainTensor, Pool2d, Var,
@@ -10,6 +12,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Golden {
+    given: BTreeMap<String, Tensor>,
     layers: Vec<LayerCase>,
     losses: Vec<LossCase>,
     optimizers: Vec<OptimizerCase>,
@@ -98,15 +101,25 @@ fn golden() -> Golden {
 #[test]
 fn layers_and_their_gradients_are_those_of_pytorch() {
     let golden = golden();
-    assert!(golden.layers.len() > 45);
+    assert!(golden.layers.len() > 55);
     for case in &golden.layers {
         let name = case.name.as_str();
         let engine = Plain::default();
         let generator = Generator::new(&engine, 1);
         let input = Var::leaf(&engine, case.input.tensor());
         let embedding = Embedding::new(&generator, 5, 3).unwrap();
-        let module: &dyn Module<Plain> =
-            if name == "Embedding" { &embedding } else { &layer(name, &generator).unwrap() };
+        let attention = MultiheadAttention::new(&generator, 6, 2).unwrap();
+        let lstm = LSTM::new(&generator, 3, 4, 2).unwrap();
+        let both_ways = LSTM::bidirectional(&generator, 3, 4, 2).unwrap();
+        let gru = GRU::new(&generator, 3, 4, 2).unwrap();
+        let module: &dyn Module<Plain> = match name {
+            "Embedding" => &embedding,
+            "MultiheadAttentionAcross" | "MultiheadAttentionWeights" => &attention,
+            "LSTMStates" => &both_ways,
+            "LSTMFrom" => &lstm,
+            "GRUFrom" => &gru,
+            _ => &layer(name, &generator).unwrap(),
+        };
         let names = Vec::from_iter(module.named_parameters().into_iter().map(|(name, _)| name));
         assert_eq!(names, case.parameters, "parameters of {name}");
         if case.training {
@@ -117,8 +130,23 @@ fn layers_and_their_gradients_are_those_of_pytorch() {
         let before = case.before.iter().map(|(name, value)| (name.clone(), value.tensor())).collect();
         module.load_state_dict(&before).unwrap_or_else(|error| panic!("{name}: {error}"));
 
+        let given = |name: &str| Var::new(&engine, golden.given[name].tensor());
+        let attend = || {
+            let memory = given("memory");
+            attention.attend(&input, &memory, &memory.mul(2.0)?, Some(&given("mask")))
+        };
         let output = match name {
             "Embedding" => embedding.forward_indices(&case.input.indices()),
+            "MultiheadAttentionAcross" => attend().map(|(output, _)| output),
+            "MultiheadAttentionWeights" => attend().map(|(_, weights)| weights),
+            "LSTMStates" => both_ways
+                .forward_from(&input, None)
+                .and_then(|(_, last)| Var::cat(&[&last.hidden, &last.cell], 0)),
+            "LSTMFrom" => {
+                let state = LSTMState { hidden: given("hidden"), cell: given("cell") };
+                lstm.forward_from(&input, Some(&state)).map(|(output, _)| output)
+            }
+            "GRUFrom" => gru.forward_from(&input, Some(&given("hidden"))).map(|(output, _)| output),
             _ => module.forward(&input),
         };
         let output = output.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -128,7 +156,10 @@ fn layers_and_their_gradients_are_those_of_pytorch() {
             close(name, "gradient of the input", &input.gradient().unwrap(), gradient);
         }
         for ((path, parameter), expected) in module.named_parameters().iter().zip(&case.parameter_gradients) {
-            close(name, &format!("gradient of {path}"), &parameter.gradient().unwrap(), expected);
+            // What the output does not depend on has no gradient here, and zeros there.
+            let zeros = || ArrayD::zeros(parameter.shape()).into_shared();
+            let gradient = parameter.grad().unwrap_or_else(zeros);
+            close(name, &format!("gradient of {path}"), &gradient, expected);
         }
         let after = module.state_dict();
         assert_eq!(after.len(), case.after.len(), "state of {name}");
@@ -281,6 +312,14 @@ fn layer(name: &str, generator: &Generator<Plain>) -> Result<Box<dyn Module<Plai
         "AdaptiveMaxPool2d" => Box::new(AdaptiveMaxPool2d::new([3, 2])),
         "GlobalAveragePool" => Box::new(GlobalAveragePool),
         "Upsample" => Box::new(Upsample::new([2, 3])),
+        "MultiheadAttention" => Box::new(MultiheadAttention::new(generator, 6, 2)?),
+        "MultiheadAttentionBatchFirst" => {
+            Box::new(MultiheadAttention::new(generator, 6, 3)?.without_bias().batch_first())
+        }
+        "LSTM" => Box::new(LSTM::new(generator, 3, 4, 2)?),
+        "LSTMBidirectional" => Box::new(LSTM::bidirectional(generator, 3, 4, 2)?.batch_first()),
+        "GRU" => Box::new(GRU::new(generator, 3, 4, 2)?),
+        "GRUBidirectional" => Box::new(GRU::bidirectional(generator, 3, 4, 2)?),
         "Sequential" => Box::new(
             Sequential::new()
                 .push(Conv2d::new(generator, 4, 3, [3, 3], Geometry2d::default())?)

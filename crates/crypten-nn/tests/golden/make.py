@@ -60,7 +60,9 @@ def layer(name, module, x, training=True, call=None):
             "output": written(output),
             "gradient": written(gradient),
             "input_gradient": written(x.grad) if floating else None,
-            "parameter_gradients": [written(parameter.grad) for parameter in module.parameters()],
+            "parameter_gradients": [
+                written(torch.zeros_like(p) if p.grad is None else p.grad) for p in module.parameters()
+            ],
         }
     )
 
@@ -105,6 +107,26 @@ layer("AdaptiveMaxPool2d", nn.AdaptiveMaxPool2d((3, 2)), tensor(*image))
 layer("GlobalAveragePool", nn.AdaptiveAvgPool2d(1), tensor(*image))
 layer("Upsample", nn.Upsample(scale_factor=(2, 3)), tensor(*image))
 layer("Embedding", nn.Embedding(5, 3), torch.tensor([[0, 4, 4], [2, 0, 1]]))
+first = lambda module, x: module(x)[0]
+attend = lambda module, x: module(x, x, x)[0]
+layer("MultiheadAttention", nn.MultiheadAttention(6, 2), tensor(4, 3, 6), call=attend)
+batch_first = nn.MultiheadAttention(6, 3, bias=False, batch_first=True)
+layer("MultiheadAttentionBatchFirst", batch_first, tensor(3, 4, 6), call=attend)
+memory, mask = tensor(5, 3, 6), tensor(4, 5)
+across = lambda module, x: module(x, memory, memory * 2, attn_mask=mask)
+layer("MultiheadAttentionAcross", nn.MultiheadAttention(6, 2), tensor(4, 3, 6), call=lambda m, x: across(m, x)[0])
+layer("MultiheadAttentionWeights", nn.MultiheadAttention(6, 2), tensor(4, 3, 6), call=lambda m, x: across(m, x)[1])
+layer("LSTM", nn.LSTM(3, 4, 2), tensor(5, 2, 3), call=first)
+both_ways = nn.LSTM(3, 4, 2, bidirectional=True, batch_first=True)
+layer("LSTMBidirectional", both_ways, tensor(2, 5, 3), call=first)
+states = lambda module, x: torch.cat(module(x)[1])
+layer("LSTMStates", nn.LSTM(3, 4, 2, bidirectional=True), tensor(3, 2, 3), call=states)
+hidden, cell = tensor(2, 2, 4), tensor(2, 2, 4)
+GIVEN = {"memory": memory, "mask": mask, "hidden": hidden, "cell": cell}
+layer("LSTMFrom", nn.LSTM(3, 4, 2), tensor(3, 2, 3), call=lambda module, x: module(x, (hidden, cell))[0])
+layer("GRU", nn.GRU(3, 4, 2), tensor(5, 2, 3), call=first)
+layer("GRUBidirectional", nn.GRU(3, 4, 2, bidirectional=True), tensor(5, 2, 3), call=first)
+layer("GRUFrom", nn.GRU(3, 4, 2), tensor(3, 2, 3), call=lambda module, x: module(x, hidden)[0])
 layer(
     "Sequential",
     nn.Sequential(nn.Conv2d(4, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(36, 2)),
@@ -219,6 +241,7 @@ golden = {
     "losses": LOSSES,
     "optimizers": OPTIMIZERS,
     "schedules": SCHEDULES,
+    "given": {name: written(value) for name, value in GIVEN.items()},
     "clips": [clipped(0.7), clipped(100.0)],
 }
 path = pathlib.Path(__file__).with_name("golden.json")
