@@ -1,0 +1,85 @@
+//! Modules by name, which the module around them calls as it likes.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::{Module, Parts};
+
+/// Modules under names, in the order in which they were added, all of one type; `Box<dyn Module<E>>` is one for all.
+///
+/// As a module it calls one after the other; PyTorch's cannot be called.
+#[derive(Clone, Debug, Default)]
+pub struct ModuleDict<M> {
+    /// Invariant: no name occurs twice.
+    modules: Vec<(String, M)>,
+}
+
+impl<M> ModuleDict<M> {
+    /// No modules.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { modules: Vec::new() }
+    }
+
+    /// Adds a module, or replaces the one of that name, which is given back.
+    pub fn insert(&mut self, name: impl Into<String>, module: M) -> Option<M> {
+        let name = name.into();
+        match self.modules.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, place)) => Some(std::mem::replace(place, module)),
+            None => {
+                self.modules.push((name, module));
+                None
+            }
+        }
+    }
+
+    /// Takes a module out.
+    pub fn pop(&mut self, name: &str) -> Option<M> {
+        let position = self.modules.iter().position(|(other, _)| other == name)?;
+        Some(self.modules.remove(position).1)
+    }
+
+    /// The module of a name.
+    #[must_use]
+    pub fn module(&self, name: &str) -> Option<&M> {
+        self.modules.iter().find(|(other, _)| other == name).map(|(_, module)| module)
+    }
+
+    /// Names and modules.
+    pub fn items(&self) -> impl Iterator<Item = (&str, &M)> {
+        self.modules.iter().map(|(name, module)| (name.as_str(), module))
+    }
+
+    /// How many modules there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.modules.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+}
+
+impl<E: Engine, M: Module<E>> Module<E> for ModuleDict<M> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        self.modules.iter().try_fold(input.clone(), |value, (_, module)| module.forward(&value))
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        for (name, module) in &self.modules {
+            parts.child(name.as_str(), module);
+        }
+    }
+}
+
+impl<M> FromIterator<(String, M)> for ModuleDict<M> {
+    fn from_iter<I: IntoIterator<Item = (String, M)>>(modules: I) -> Self {
+        let mut dict = Self::new();
+        for (name, module) in modules {
+            dict.insert(name, module);
+        }
+        dict
+    }
+}

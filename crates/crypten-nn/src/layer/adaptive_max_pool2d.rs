@@ -1,0 +1,29 @@
+//! The largest element of each of so many windows.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// The largest element of each of so many windows, which cover the last two axes.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaptiveMaxPool2d {
+    /// How many windows along each axis; `None` keeps a length.
+    pub output_size: [Option<usize>; 2],
+}
+
+impl AdaptiveMaxPool2d {
+    /// So many windows along each axis.
+    #[must_use]
+    pub fn new(output_size: [usize; 2]) -> Self {
+        Self { output_size: output_size.map(Some) }
+    }
+}
+
+impl<E: Engine> Module<E> for AdaptiveMaxPool2d {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.adaptive_max_pool2d(self.output_size)
+    }
+
+    stateless!(E);
+}

@@ -1,0 +1,29 @@
+//! The mean of each window.
+
+use crypten_autograd::{Engine, Pool2d, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// The mean of each window over the last two axes.
+#[derive(Clone, Copy, Debug)]
+pub struct AvgPool2d {
+    /// Kernel, stride, padding and dilation.
+    pub geometry: Pool2d,
+}
+
+impl AvgPool2d {
+    /// Windows of this geometry; `Pool2d::square(2)` is the usual one.
+    #[must_use]
+    pub fn new(geometry: Pool2d) -> Self {
+        Self { geometry }
+    }
+}
+
+impl<E: Engine> Module<E> for AvgPool2d {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.avg_pool2d(self.geometry)
+    }
+
+    stateless!(E);
+}

@@ -1,0 +1,71 @@
+//! A convolution over two axes, plus a bias.
+
+use crypten_autograd::{Conv2d as Geometry, Engine, Var};
+
+use crate::error::misfit;
+use crate::generator::Generator;
+use crate::init::reach;
+use crate::module::{Module, Parts};
+
+/// The convolution of channels over two axes by a trained kernel, plus a trained bias.
+///
+/// # Shapes
+/// `[n, c, h, w]` becomes `[n, o, h', w']`, with a weight `[o, c / groups, kh, kw]` and a bias `[o]`.
+#[derive(Clone, Debug)]
+pub struct Conv2d<E: Engine> {
+    weight: Var<E>,
+    bias: Option<Var<E>>,
+    geometry: Geometry,
+}
+
+impl<E: Engine> Conv2d<E> {
+    /// A convolution with a bias; `Default::default()` is the geometry without stride, padding and groups.
+    ///
+    /// # Errors
+    /// If the groups do not divide the channels, or the engine fails.
+    pub fn new(
+        generator: &Generator<E>,
+        in_channels: usize,
+        out_channels: usize,
+        kernel_size: [usize; 2],
+        geometry: Geometry,
+    ) -> Result<Self, E::Error> {
+        let groups = geometry.groups;
+        if groups == 0 || !in_channels.is_multiple_of(groups) || !out_channels.is_multiple_of(groups) {
+            return Err(misfit("conv2d", &[in_channels, out_channels], &[groups]));
+        }
+        let shape = [&[out_channels, in_channels / groups][..], &kernel_size].concat();
+        let weight = generator.within(&shape, reach(&shape))?;
+        let bias = generator.within(&[out_channels], reach(&shape))?;
+        Ok(Self { weight, bias: Some(bias), geometry })
+    }
+
+    /// The same without a bias.
+    #[must_use]
+    pub fn without_bias(self) -> Self {
+        Self { bias: None, ..self }
+    }
+
+    /// The kernel.
+    #[must_use]
+    pub fn weight(&self) -> &Var<E> {
+        &self.weight
+    }
+
+    /// The bias, if there is one.
+    #[must_use]
+    pub fn bias(&self) -> Option<&Var<E>> {
+        self.bias.as_ref()
+    }
+}
+
+impl<E: Engine> Module<E> for Conv2d<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.conv2d(&self.weight, self.bias(), self.geometry)
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        parts.parameter("weight", &self.weight);
+        parts.optional("bias", self.bias());
+    }
+}

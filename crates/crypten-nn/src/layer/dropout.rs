@@ -1,0 +1,38 @@
+//! Elements set to zero at random, in training: what is kept is divided by how likely that is.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::{Mode, Module, Parts};
+
+/// Each element set to zero with one probability, in training.
+#[derive(Clone, Debug)]
+pub struct Dropout {
+    /// How likely an element is dropped.
+    pub p: f64,
+    mode: Mode,
+}
+
+impl Dropout {
+    /// Drops with a probability.
+    #[must_use]
+    pub fn new(p: f64) -> Self {
+        Self { p, mode: Mode::default() }
+    }
+}
+
+impl<E: Engine> Module<E> for Dropout {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.dropout(self.p, self.mode.is_training())
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        parts.mode(&self.mode);
+    }
+}
+
+impl Default for Dropout {
+    /// Every other element.
+    fn default() -> Self {
+        Self::new(0.5)
+    }
+}

@@ -1,0 +1,38 @@
+//! Whole channels set to zero at random, in training: what is kept is divided by how likely that is.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::{Mode, Module, Parts};
+
+/// Each channel of `[n, c, ..]` set to zero as a whole with one probability, in training.
+#[derive(Clone, Debug)]
+pub struct Dropout2d {
+    /// How likely a channel is dropped.
+    pub p: f64,
+    mode: Mode,
+}
+
+impl Dropout2d {
+    /// Drops with a probability.
+    #[must_use]
+    pub fn new(p: f64) -> Self {
+        Self { p, mode: Mode::default() }
+    }
+}
+
+impl<E: Engine> Module<E> for Dropout2d {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.feature_dropout(self.p, self.mode.is_training())
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        parts.mode(&self.mode);
+    }
+}
+
+impl Default for Dropout2d {
+    /// Every other channel.
+    fn default() -> Self {
+        Self::new(0.5)
+    }
+}

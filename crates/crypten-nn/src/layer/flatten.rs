@@ -1,0 +1,30 @@
+//! Axes joined into one.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// The axes from one to another, both included, joined into one.
+#[derive(Clone, Copy, Debug)]
+pub struct Flatten {
+    /// The first of the axes.
+    pub start_dim: isize,
+    /// The last of the axes.
+    pub end_dim: isize,
+}
+
+impl<E: Engine> Module<E> for Flatten {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.flatten_range(self.start_dim, self.end_dim)
+    }
+
+    stateless!(E);
+}
+
+impl Default for Flatten {
+    /// PyTorch's numbers.
+    fn default() -> Self {
+        Self { start_dim: 1, end_dim: -1 }
+    }
+}

@@ -1,0 +1,18 @@
+//! The Gaussian unit, `x Φ(x)` with the normal distribution function `Φ`.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// Each element times the normal distribution function at it, without the approximation by a hyperbolic tangent.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GELU;
+
+impl<E: Engine> Module<E> for GELU {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.gelu()
+    }
+
+    stateless!(E);
+}

@@ -1,0 +1,18 @@
+//! The mean of each image, as ONNX has it.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// The mean over all axes after the first two, which stay with length 1.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GlobalAveragePool;
+
+impl<E: Engine> Module<E> for GlobalAveragePool {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.mean_keepdim(&Vec::from_iter(2..input.ndim())[..])
+    }
+
+    stateless!(E);
+}

@@ -1,0 +1,46 @@
+//! Normalisation of groups of neighbouring channels, each image by itself.
+
+use crypten_autograd::{Engine, Var};
+
+use super::affine::Affine;
+use crate::error::misfit;
+use crate::generator::Generator;
+use crate::module::{Module, Parts};
+
+/// Normalisation over groups of channels and all space of `[n, c, ..]`; weight and bias are `[c]`.
+#[derive(Clone, Debug)]
+pub struct GroupNorm<E: Engine> {
+    num_groups: usize,
+    affine: Affine<E>,
+    /// Added to the variance.
+    pub eps: f64,
+}
+
+impl<E: Engine> GroupNorm<E> {
+    /// A normalisation of channels in so many groups, with PyTorch's `eps`.
+    ///
+    /// # Errors
+    /// If the groups do not divide the channels, or the engine fails.
+    pub fn new(generator: &Generator<E>, num_groups: usize, num_channels: usize) -> Result<Self, E::Error> {
+        if num_groups == 0 || !num_channels.is_multiple_of(num_groups) {
+            return Err(misfit("group_norm", &[num_channels], &[num_groups]));
+        }
+        Ok(Self { num_groups, affine: Affine::new(generator, &[num_channels])?, eps: 1e-5 })
+    }
+
+    /// The same without weight and bias.
+    #[must_use]
+    pub fn without_affine(self) -> Self {
+        Self { affine: Affine::none(), ..self }
+    }
+}
+
+impl<E: Engine> Module<E> for GroupNorm<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.group_norm(self.num_groups, self.affine.weight(), self.affine.bias(), self.eps)
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        self.affine.parts(parts);
+    }
+}

@@ -1,0 +1,30 @@
+//! The identity between two numbers, `min(max(x, a), b)`.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// The elements, but at least one number and at most another.
+#[derive(Clone, Copy, Debug)]
+pub struct Hardtanh {
+    /// The least.
+    pub min_val: f64,
+    /// The most.
+    pub max_val: f64,
+}
+
+impl<E: Engine> Module<E> for Hardtanh {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.hardtanh(self.min_val, self.max_val)
+    }
+
+    stateless!(E);
+}
+
+impl Default for Hardtanh {
+    /// PyTorch's numbers.
+    fn default() -> Self {
+        Self { min_val: -1.0, max_val: 1.0 }
+    }
+}

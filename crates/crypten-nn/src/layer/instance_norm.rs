@@ -1,0 +1,47 @@
+//! Normalisation of each channel of each image by itself.
+
+use crypten_autograd::{Engine, Var};
+
+use super::affine::Affine;
+use crate::generator::Generator;
+use crate::module::{Module, Parts};
+
+/// Normalisation over all space of `[n, c, ..]`, without running statistics; weight and bias, if there are, are `[c]`.
+#[derive(Clone, Debug)]
+pub struct InstanceNorm<E: Engine> {
+    affine: Affine<E>,
+    /// Added to the variance.
+    pub eps: f64,
+}
+
+impl<E: Engine> InstanceNorm<E> {
+    /// A normalisation without weight and bias, with PyTorch's `eps`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { affine: Affine::none(), eps: 1e-5 }
+    }
+
+    /// A normalisation of so many channels with weight and bias.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub fn affine(generator: &Generator<E>, num_features: usize) -> Result<Self, E::Error> {
+        Ok(Self { affine: Affine::new(generator, &[num_features])?, ..Self::new() })
+    }
+}
+
+impl<E: Engine> Module<E> for InstanceNorm<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.instance_norm(self.affine.weight(), self.affine.bias(), self.eps)
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        self.affine.parts(parts);
+    }
+}
+
+impl<E: Engine> Default for InstanceNorm<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

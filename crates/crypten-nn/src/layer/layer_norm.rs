@@ -1,0 +1,43 @@
+//! Normalisation of each example over its last axes: `(x - mean) / √(var + eps) * weight + bias`.
+
+use crypten_autograd::{Engine, Var};
+
+use super::affine::Affine;
+use crate::generator::Generator;
+use crate::module::{Module, Parts};
+
+/// Normalisation over the last axes, which have one fixed shape; weight and bias have it too.
+#[derive(Clone, Debug)]
+pub struct LayerNorm<E: Engine> {
+    normalized_shape: Vec<usize>,
+    affine: Affine<E>,
+    /// Added to the variance.
+    pub eps: f64,
+}
+
+impl<E: Engine> LayerNorm<E> {
+    /// A normalisation over axes of this shape, with PyTorch's `eps`.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub fn new(generator: &Generator<E>, normalized_shape: &[usize]) -> Result<Self, E::Error> {
+        let affine = Affine::new(generator, normalized_shape)?;
+        Ok(Self { normalized_shape: normalized_shape.to_vec(), affine, eps: 1e-5 })
+    }
+
+    /// The same without weight and bias.
+    #[must_use]
+    pub fn without_affine(self) -> Self {
+        Self { affine: Affine::none(), ..self }
+    }
+}
+
+impl<E: Engine> Module<E> for LayerNorm<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.layer_norm(&self.normalized_shape, self.affine.weight(), self.affine.bias(), self.eps)
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        self.affine.parts(parts);
+    }
+}

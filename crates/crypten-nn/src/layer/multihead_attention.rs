@@ -1,0 +1,136 @@
+//! Attention with several heads: `softmax(Q Kᵀ / √d) V` in each, of which a linear layer makes one output.
+//!
+//! Source: A. Vaswani et al., "Attention is all you need" (2017).
+
+use crypten_autograd::{Engine, Var};
+
+use super::Linear;
+use crate::error::misfit;
+use crate::generator::Generator;
+use crate::init;
+use crate::module::{Module, Parts};
+
+/// Attention with several heads, each of which sees a part of the features.
+///
+/// # Shapes
+/// Queries are `[l, n, e]`, keys and values `[s, n, e]`; `[n, l, e]` and `[n, s, e]` with the batch first.
+#[derive(Clone, Debug)]
+pub struct MultiheadAttention<E: Engine> {
+    in_proj_weight: Var<E>,
+    in_proj_bias: Option<Var<E>>,
+    out_proj: Linear<E>,
+    /// Invariant: divides the features.
+    num_heads: usize,
+    batch_first: bool,
+}
+
+impl<E: Engine> MultiheadAttention<E> {
+    /// Attention over so many features with so many heads, with biases.
+    ///
+    /// # Errors
+    /// If the heads do not divide the features, or the engine fails.
+    pub fn new(generator: &Generator<E>, embed_dim: usize, num_heads: usize) -> Result<Self, E::Error> {
+        if num_heads == 0 || embed_dim == 0 || !embed_dim.is_multiple_of(num_heads) {
+            return Err(misfit("multihead_attention", &[embed_dim], &[num_heads]));
+        }
+        let in_proj_weight = generator.full(&[3 * embed_dim, embed_dim], 0.0)?;
+        init::xavier_uniform_(&in_proj_weight, 1.0, generator)?;
+        let out_proj = Linear::new(generator, embed_dim, embed_dim)?;
+        out_proj.bias().map_or(Ok(()), init::zeros_)?;
+        let in_proj_bias = Some(generator.full(&[3 * embed_dim], 0.0)?);
+        Ok(Self { in_proj_weight, in_proj_bias, out_proj, num_heads, batch_first: false })
+    }
+
+    /// The same without biases.
+    #[must_use]
+    pub fn without_bias(self) -> Self {
+        Self { in_proj_bias: None, out_proj: self.out_proj.without_bias(), ..self }
+    }
+
+    /// The same with the batch as the first axis.
+    #[must_use]
+    pub fn batch_first(self) -> Self {
+        Self { batch_first: true, ..self }
+    }
+
+    /// What queries find, and how much they look at each key, the mean over the heads.
+    ///
+    /// # Shapes
+    /// As the queries, and `[n, l, s]`. The mask, which is added to the scores, is `[l, s]` or `[n * heads, l, s]`; a
+    /// large negative number hides a key.
+    ///
+    /// # Errors
+    /// If the shapes do not fit, or the engine fails.
+    pub fn attend(
+        &self,
+        query: &Var<E>,
+        key: &Var<E>,
+        value: &Var<E>,
+        mask: Option<&Var<E>>,
+    ) -> Result<(Var<E>, Var<E>), E::Error> {
+        let weights = self.in_proj_weight.chunk(3, 0)?;
+        let biases = self.in_proj_bias.as_ref().map(|bias| bias.chunk(3, 0)).transpose()?;
+        let project = |part: usize, x: &Var<E>| {
+            self.checked(x)?;
+            x.linear(&weights[part], biases.as_ref().map(|biases| &biases[part]))
+        };
+        self.found([project(0, query)?, project(1, key)?, project(2, value)?], mask)
+    }
+
+    /// What projected queries find among projected keys.
+    fn found(&self, projected: [Var<E>; 3], mask: Option<&Var<E>>) -> Result<(Var<E>, Var<E>), E::Error> {
+        let [query, key, value] = &projected;
+        let width = self.out_proj.weight().shape()[0] / self.num_heads;
+        let (query, key, value) = (self.heads(query)?, self.heads(key)?, self.heads(value)?);
+        let scaled = query.mul((width as f64).sqrt().recip())?;
+        let scores = scaled.matmul(&key.transpose(-2, -1)?)?;
+        let scores = mask.map_or(Ok(scores.clone()), |mask| scores.add(mask))?;
+        let attention = scores.softmax(-1)?;
+        let found = attention.matmul(&value)?.permute(&[1, 0, 2])?;
+        let &[length, seen] = &attention.shape()[1..] else {
+            return Err(misfit("multihead_attention", attention.shape(), &[]));
+        };
+        let features = (width * self.num_heads).cast_signed();
+        let joined = found.reshape(&[length.cast_signed(), -1, features])?;
+        let output = self.turned(&self.out_proj.forward(&joined)?)?;
+        let by_head = [-1, self.num_heads.cast_signed(), length.cast_signed(), seen.cast_signed()];
+        Ok((output, attention.reshape(&by_head)?.mean(1)?))
+    }
+
+    /// `[l, n, e]` as `[n * heads, l, e / heads]`.
+    fn heads(&self, x: &Var<E>) -> Result<Var<E>, E::Error> {
+        let x = self.turned(x)?;
+        let width = self.out_proj.weight().shape()[0] / self.num_heads;
+        let batch = x.shape()[1] * self.num_heads;
+        let shape = [x.shape()[0], batch, width].map(usize::cast_signed);
+        x.reshape(&shape)?.permute(&[1, 0, 2])
+    }
+
+    /// Batch and length exchanged, if the batch comes first.
+    fn turned(&self, x: &Var<E>) -> Result<Var<E>, E::Error> {
+        if self.batch_first { x.transpose(0, 1) } else { Ok(x.clone()) }
+    }
+
+    fn checked(&self, x: &Var<E>) -> Result<(), E::Error> {
+        match x.shape() {
+            &[_, _, features] if features == self.in_proj_weight.shape()[1] => Ok(()),
+            shape => Err(misfit("multihead_attention", shape, self.in_proj_weight.shape())),
+        }
+    }
+}
+
+impl<E: Engine> Module<E> for MultiheadAttention<E> {
+    /// What each position finds among all: queries, keys and values are the input.
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        self.checked(input)?;
+        let projected = input.linear(&self.in_proj_weight, self.in_proj_bias.as_ref())?.chunk(3, -1)?;
+        let third = |part: usize| projected[part].clone();
+        Ok(self.found([third(0), third(1), third(2)], None)?.0)
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        parts.parameter("in_proj_weight", &self.in_proj_weight);
+        parts.optional("in_proj_bias", self.in_proj_bias.as_ref());
+        parts.child("out_proj", &self.out_proj);
+    }
+}

@@ -1,0 +1,18 @@
+//! The rectifier, `max(x, 0)`.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// The elements, or zero where they are negative.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReLU;
+
+impl<E: Engine> Module<E> for ReLU {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.relu()
+    }
+
+    stateless!(E);
+}

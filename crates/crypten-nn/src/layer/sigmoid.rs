@@ -1,0 +1,18 @@
+//! The logistic function, `1 / (1 + e^-x)`.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// The logistic function of each element.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sigmoid;
+
+impl<E: Engine> Module<E> for Sigmoid {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.sigmoid()
+    }
+
+    stateless!(E);
+}

@@ -1,0 +1,18 @@
+//! The sigmoid unit, `x / (1 + e^-x)`.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::module::Module;
+use crate::stateless;
+
+/// Each element times its sigmoid.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SiLU;
+
+impl<E: Engine> Module<E> for SiLU {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.silu()
+    }
+
+    stateless!(E);
+}

@@ -1,0 +1,35 @@
+//! Pixels repeated: the nearest one of a smaller image.
+
+use crypten_autograd::{Engine, Var};
+
+use crate::error::misfit;
+use crate::module::Module;
+use crate::stateless;
+
+/// Each element of the last two axes repeated; the gradients of its copies add up.
+#[derive(Clone, Copy, Debug)]
+pub struct Upsample {
+    /// How often along each axis.
+    pub scale_factor: [usize; 2],
+}
+
+impl Upsample {
+    /// So many copies along each axis.
+    #[must_use]
+    pub fn new(scale_factor: [usize; 2]) -> Self {
+        Self { scale_factor }
+    }
+}
+
+impl<E: Engine> Module<E> for Upsample {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        let repeated = |length: usize, times: usize| Vec::from_iter((0..length * times).map(|at| at / times));
+        let &[.., rows, columns] = input.shape() else {
+            return Err(misfit("upsample", input.shape(), &self.scale_factor));
+        };
+        let [down, across] = self.scale_factor;
+        input.index_select(-2, &repeated(rows, down))?.index_select(-1, &repeated(columns, across))
+    }
+
+    stateless!(E);
+}

@@ -1,0 +1,52 @@
+//! The cross entropy of logits of classes: `-Σ t ln softmax(x)` over the classes.
+
+use crypten_autograd::{Engine, Var};
+use ndarray::{ArrayBase, Data, Dimension};
+
+use super::{Loss, NLLLoss, Reduction, classes::one_hot, same_shape};
+
+/// The cross entropy of logits along the second axis and a target that is one-hot, or probabilities.
+///
+/// # Shapes
+/// `[n, c, ..]` for both; `[n, ..]` comes out where nothing is reduced.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CrossEntropyLoss {
+    /// How much of each target is shared out evenly among the classes, 0 to 1.
+    pub label_smoothing: f64,
+    /// What is made of the losses of all elements.
+    pub reduction: Reduction,
+}
+
+impl CrossEntropyLoss {
+    /// The loss for public class indices `[n, ..]`.
+    ///
+    /// # Errors
+    /// If the shapes do not fit, a class is out of range, or the engine fails.
+    pub fn forward_classes<E: Engine, S: Data<Elem = usize>, D: Dimension>(
+        &self,
+        input: &Var<E>,
+        classes: &ArrayBase<S, D>,
+    ) -> Result<Var<E>, E::Error> {
+        self.forward(input, &one_hot("cross_entropy_loss", input, classes)?)
+    }
+
+    fn smoothed<E: Engine>(&self, input: &Var<E>, target: &Var<E>) -> Result<Var<E>, E::Error> {
+        match (self.label_smoothing, input.shape()) {
+            (smoothing, &[_, classes, ..]) if smoothing != 0.0 => {
+                target.mul(1.0 - smoothing)?.add(smoothing / classes as f64)
+            }
+            _ => Ok(target.clone()),
+        }
+    }
+}
+
+impl<E: Engine> Loss<E> for CrossEntropyLoss {
+    fn forward(&self, input: &Var<E>, target: &Var<E>) -> Result<Var<E>, E::Error> {
+        same_shape("cross_entropy_loss", input, target)?;
+        let smoothed = self.smoothed(input, target)?;
+        match self.reduction {
+            Reduction::Mean => input.cross_entropy(&smoothed),
+            reduction => NLLLoss { reduction }.forward(&input.log_softmax(1)?, &smoothed),
+        }
+    }
+}

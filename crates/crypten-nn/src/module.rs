@@ -1,0 +1,178 @@
+//! What every part of a network is: a function of a tensor, with named parameters.
+
+mod mode; // training or evaluation
+mod parts; // what a module is made of
+
+use std::fmt;
+use std::sync::Arc;
+
+use crypten_autograd::{Computed, Engine, Var};
+
+use crate::error::Error;
+use crate::state::{Entry, StateDict};
+
+pub use mode::Mode;
+pub use parts::Parts;
+
+/// A part of a network. Behaves like `torch.nn.Module`.
+///
+/// A module says what it computes and what it is made of; all else follows. Names are PyTorch's: the parts of a child
+/// have the child's name and a dot in front.
+///
+/// # Examples
+/// ```
+/// use crypten_autograd::{Engine, Plain, Var};
+/// use crypten_nn::{Generator, Linear, Module, children};
+///
+/// struct Perceptron<E: Engine> {
+///     hidden: Linear<E>,
+///     output: Linear<E>,
+/// }
+///
+/// impl<E: Engine> Module<E> for Perceptron<E> {
+///     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+///         self.output.forward(&self.hidden.forward(input)?.relu()?)
+///     }
+///
+///     children!(E; hidden, output);
+/// }
+///
+/// # fn main() -> Result<(), crypten_autograd::Error> {
+/// let generator = Generator::new(&Plain::default(), 1);
+/// let hidden = Linear::new(&generator, 2, 8)?;
+/// let network = Perceptron { hidden, output: Linear::new(&generator, 8, 1)? };
+/// let names = Vec::from_iter(network.named_parameters().into_iter().map(|(name, _)| name));
+/// assert_eq!(names, ["hidden.weight", "hidden.bias", "output.weight", "output.bias"]);
+/// # Ok(())
+/// # }
+/// ```
+pub trait Module<E: Engine>: Send + Sync {
+    /// What the module makes of an input.
+    ///
+    /// # Errors
+    /// If the shape does not fit, or the engine fails.
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error>;
+
+    /// Lists parameters, buffers and children, in the order in which PyTorch registers them.
+    ///
+    /// The macros [`children!`](crate::children) and [`stateless!`](crate::stateless) write it.
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>);
+
+    /// What is trained, with its names.
+    fn named_parameters(&self) -> Vec<(String, Var<E>)> {
+        parts::named(self, |kind| kind == Entry::Parameter)
+    }
+
+    /// What is trained.
+    fn parameters(&self) -> Vec<Var<E>> {
+        self.named_parameters().into_iter().map(|(_, parameter)| parameter).collect()
+    }
+
+    /// What belongs to the state and is not trained, with its names: running statistics.
+    fn named_buffers(&self) -> Vec<(String, Var<E>)> {
+        parts::named(self, |kind| kind == Entry::Buffer)
+    }
+
+    /// Training: dropout drops, and batches are normalised by their own statistics. So it is at first.
+    fn train(&self) {
+        parts::set_training(self, true);
+    }
+
+    /// Evaluation: dropout is off, and batches are normalised by the running statistics.
+    fn eval(&self) {
+        parts::set_training(self, false);
+    }
+
+    /// Makes all parameters require a gradient, or freezes them.
+    fn requires_grad(&self, required: bool) {
+        for parameter in self.parameters() {
+            let _same = parameter.requires_grad(required);
+        }
+    }
+
+    /// Forgets the gradients of all parameters.
+    fn zero_grad(&self) {
+        for parameter in self.parameters() {
+            parameter.zero_grad();
+        }
+    }
+
+    /// The values of all parameters and buffers, with their names. Later training does not change them.
+    fn state_dict(&self) -> StateDict<E::Tensor> {
+        parts::named(self, |_| true).into_iter().map(|(name, var)| (name, var.value())).collect()
+    }
+
+    /// Replaces the values of all parameters and buffers.
+    ///
+    /// # Errors
+    /// [`Error::State`] with every name that is missing, unexpected, of another shape, or no leaf; then nothing has
+    /// changed.
+    fn load_state_dict(&self, state: &StateDict<E::Tensor>) -> Result<(), Error> {
+        state.load_into(&parts::named(self, |_| true))
+    }
+
+    /// Replaces the value of each parameter and buffer by what a function makes of it and its name: encrypts a module,
+    /// where the engine's tensors are public or secret.
+    ///
+    /// # Errors
+    /// If the function fails, or gives another shape; then nothing has changed.
+    fn map_state(&self, map: &mut dyn FnMut(&str, &E::Tensor) -> Computed<E>) -> Result<(), E::Error> {
+        let named = parts::named(self, |_| true);
+        let mut values = Vec::new();
+        for (name, var) in &named {
+            let value = map(name, &var.value())?;
+            let (expected, found) = (var.shape(), var.engine().shape(&value));
+            if expected != found {
+                return Err(crate::error::misfit("map_state", expected, found));
+            }
+            values.push(value);
+        }
+        named.iter().zip(values).try_for_each(|((_, var), value)| var.set_value(value))
+    }
+}
+
+impl<E: Engine, M: Module<E> + ?Sized> Module<E> for Box<M> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        (**self).forward(input)
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        (**self).parts(parts);
+    }
+}
+
+impl<E: Engine, M: Module<E> + ?Sized> Module<E> for Arc<M> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        (**self).forward(input)
+    }
+
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        (**self).parts(parts);
+    }
+}
+
+impl<E: Engine> fmt::Debug for dyn Module<E> {
+    /// Names and shapes; never the values, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = parts::named(self, |_| true);
+        f.debug_map().entries(named.iter().map(|(name, var)| (name, var.shape()))).finish()
+    }
+}
+
+/// Writes [`Module::parts`] of a structure of modules: the engine's type, then the fields that are modules.
+#[macro_export]
+macro_rules! children {
+    ($engine:ty; $($child:ident),* $(,)?) => {
+        fn parts<'a>(&'a self, parts: &mut $crate::Parts<'a, $engine>) {
+            $(parts.child(stringify!($child), &self.$child);)*
+        }
+    };
+}
+
+/// Writes [`Module::parts`] of a module without parameters, buffers and children: the engine's type.
+#[macro_export]
+macro_rules! stateless {
+    ($engine:ty) => {
+        fn parts<'a>(&'a self, _parts: &mut $crate::Parts<'a, $engine>) {}
+    };
+}

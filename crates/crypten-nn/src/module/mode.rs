@@ -1,0 +1,34 @@
+//! Whether a module is being trained.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Training or evaluation; training at first. A module that differs between the two has one.
+#[derive(Debug)]
+pub struct Mode {
+    training: AtomicBool,
+}
+
+impl Mode {
+    /// Whether the module is being trained.
+    #[must_use]
+    pub fn is_training(&self) -> bool {
+        self.training.load(Ordering::Relaxed)
+    }
+
+    /// Sets the mode of this module alone; [`Module::train`](crate::Module::train) sets that of all its children too.
+    pub fn set_training(&self, training: bool) {
+        self.training.store(training, Ordering::Relaxed);
+    }
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Self { training: AtomicBool::new(true) }
+    }
+}
+
+impl Clone for Mode {
+    fn clone(&self) -> Self {
+        Self { training: AtomicBool::new(self.is_training()) }
+    }
+}

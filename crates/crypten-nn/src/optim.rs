@@ -1,0 +1,109 @@
+//! How parameters follow their gradients, one file for each method.
+//!
+//! All of them compute with the engine's tensors, so that nothing is recorded. What a method remembers of a parameter, it
+//! keeps beside it.
+
+mod clip; // gradients kept small
+mod sgd; // the gradient, with momentum
+mod adam; // the gradient in units of its size
+mod rmsprop; // the same, without a mean
+
+use std::fmt;
+
+use crypten_autograd::{Engine, Var};
+
+pub use adam::{Adam, AdamOptions, AdamW};
+pub use clip::{clip_grad_norm, clip_grad_value};
+pub use rmsprop::{RMSprop, RMSpropOptions};
+pub use sgd::{SGD, SGDOptions};
+
+use crate::error::Error;
+
+/// What a schedule sets.
+pub trait LearningRate {
+    /// The learning rate.
+    fn learning_rate(&self) -> f64;
+
+    /// Changes it.
+    fn set_learning_rate(&mut self, learning_rate: f64);
+}
+
+/// A method that changes parameters by their gradients. Behaves like `torch.optim.Optimizer`.
+pub trait Optimizer<E: Engine>: LearningRate {
+    /// One step for every parameter that has a gradient.
+    ///
+    /// # Errors
+    /// If a parameter is no leaf, or the engine fails; some parameters may have changed then.
+    fn step(&mut self) -> Result<(), E::Error>;
+
+    /// What is changed.
+    fn parameters(&self) -> Vec<&Var<E>>;
+
+    /// Forgets the gradients.
+    fn zero_grad(&self) {
+        for parameter in self.parameters() {
+            parameter.zero_grad();
+        }
+    }
+}
+
+macro_rules! debug {
+    ($($name:ident)*) => {$(
+        impl<E: Engine> fmt::Debug for $name<E> {
+            /// The learning rate and what is changed; never a value, which may be secret.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut fields = f.debug_struct(stringify!($name));
+                fields.field("learning_rate", &self.learning_rate());
+                fields.field("parameters", &self.parameters()).finish()
+            }
+        }
+    )*};
+}
+
+debug!(SGD Adam AdamW RMSprop);
+
+/// A parameter and what a method remembers of it; nothing before the first step.
+struct Slot<E: Engine, M> {
+    parameter: Var<E>,
+    memory: Option<M>,
+}
+
+/// A slot for each parameter.
+fn slots<E: Engine, M>(parameters: impl IntoIterator<Item = Var<E>>) -> Vec<Slot<E, M>> {
+    parameters.into_iter().map(|parameter| Slot { parameter, memory: None }).collect()
+}
+
+/// The gradient plus a share of the parameter, which pulls it towards zero.
+fn decayed<E: Engine>(
+    engine: &E,
+    gradient: E::Tensor,
+    parameter: &E::Tensor,
+    weight_decay: f64,
+) -> Result<E::Tensor, E::Error> {
+    if weight_decay == 0.0 {
+        return Ok(gradient);
+    }
+    engine.add(&gradient, &engine.mul_number(parameter, weight_decay)?)
+}
+
+/// `old * keep + new * enter`.
+fn blended<E: Engine>(
+    engine: &E,
+    old: &E::Tensor,
+    keep: f64,
+    new: &E::Tensor,
+    enter: f64,
+) -> Result<E::Tensor, E::Error> {
+    let new = if enter == 1.0 { new.clone() } else { engine.mul_number(new, enter)? };
+    engine.add(&engine.mul_number(old, keep)?, &new)
+}
+
+/// Refuses a setting below zero.
+fn not_negative(setting: &'static str, value: f64) -> Result<(), Error> {
+    Error::unless(value >= 0.0, setting, value, "0 or above")
+}
+
+/// Refuses a share of all that a mean remembers that is no share.
+fn share(setting: &'static str, value: f64) -> Result<(), Error> {
+    Error::unless((0.0..1.0).contains(&value), setting, value, "0 or above, and below 1")
+}

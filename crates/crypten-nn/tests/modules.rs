@@ -1,0 +1,210 @@
+//! Names, states and modes of modules.
+
+use std::sync::Arc;
+
+use crypten_autograd::{Engine, Plain, Var};
+use crypten_nn::{
+    BatchNorm1d, Dropout, Error, Generator, Linear, Misshapen, Mode, Module, ModuleDict, ModuleList, Parts,
+    ReLU, Sequential, StateDict, StateMismatch, Tanh, children,
+};
+use ndarray::{Array1, Array2, ArrayD, array};
+
+type Tensors = StateDict<<Plain as Engine>::Tensor>;
+
+/// A network of one's own, with modules in fields, in a list and under names.
+struct Network<E: Engine> {
+    body: ModuleList<Linear<E>>,
+    heads: ModuleDict<Box<dyn Module<E>>>,
+    norm: BatchNorm1d<E>,
+}
+
+impl<E: Engine> Network<E> {
+    fn new(generator: &Generator<E>) -> Result<Self, E::Error> {
+        let mut heads = ModuleDict::new();
+        let named: Box<dyn Module<E>> = Box::new(Linear::new(generator, 3, 1)?.without_bias());
+        heads.insert("score", named);
+        let body = [Linear::new(generator, 2, 3)?, Linear::new(generator, 3, 3)?];
+        Ok(Self { body: body.into_iter().collect(), heads, norm: BatchNorm1d::new(generator, 3)? })
+    }
+}
+
+impl<E: Engine> Module<E> for Network<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        let hidden = self.body.iter().try_fold(input.clone(), |x, layer| layer.forward(&x)?.relu())?;
+        self.heads.forward(&self.norm.forward(&hidden)?)
+    }
+
+    children!(E; body, heads, norm);
+}
+
+fn network(seed: u64) -> Network<Plain> {
+    Network::new(&Generator::new(&Plain::default(), seed)).unwrap()
+}
+
+fn names(named: Vec<(String, Var<Plain>)>) -> Vec<String> {
+    named.into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn names_are_paths_through_the_children() {
+    let network = network(1);
+    let parameters = [
+        "body.0.weight",
+        "body.0.bias",
+        "body.1.weight",
+        "body.1.bias",
+        "heads.score.weight",
+        "norm.weight",
+        "norm.bias",
+    ];
+    assert_eq!(names(network.named_parameters()), parameters);
+    let buffers = ["norm.running_mean", "norm.running_var", "norm.num_batches_tracked"];
+    assert_eq!(names(network.named_buffers()), buffers);
+    assert_eq!(network.state_dict().iter().map(|(name, _)| name).last(), Some(buffers[2]));
+}
+
+#[test]
+fn names_in_a_sequence_are_positions() {
+    let generator = Generator::new(&Plain::default(), 1);
+    let inner = Sequential::new().push(Tanh).push(Linear::new(&generator, 3, 1).unwrap());
+    let network = Sequential::new().push(Linear::new(&generator, 2, 3).unwrap()).push(ReLU).push(inner);
+    assert_eq!(names(network.named_parameters()), ["0.weight", "0.bias", "2.1.weight", "2.1.bias"]);
+    assert_eq!(
+        format!("{network:?}"),
+        "Sequential { modules: [{\"weight\": [3, 2], \"bias\": [3]}, {}, {\"1.weight\": [1, 3], \"1.bias\": [1]}] }"
+    );
+}
+
+#[test]
+fn a_state_goes_round_from_one_module_to_another() {
+    let (from, to) = (network(1), network(2));
+    let x = Var::constant(&Plain::default(), array![[1.0, -0.5], [0.25, 2.0], [-1.0, 1.0]]).unwrap();
+    from.forward(&x).unwrap();
+    to.load_state_dict(&from.state_dict()).unwrap();
+    from.eval();
+    to.eval();
+    assert_eq!(from.forward(&x).unwrap().value(), to.forward(&x).unwrap().value());
+}
+
+#[test]
+fn a_state_is_not_changed_by_later_training() {
+    let network = network(1);
+    let state = network.state_dict();
+    network.map_state(&mut |_, tensor| Ok(tensor.mapv(|value| value + 1.0).into_shared())).unwrap();
+    let later = network.state_dict();
+    for ((name, before), (_, after)) in state.iter().zip(later.iter()) {
+        assert_eq!(before.mapv(|value| value + 1.0), after, "{name}");
+    }
+}
+
+#[test]
+fn a_state_that_does_not_fit_is_refused_as_a_whole() {
+    let module = network(1);
+    let before = module.state_dict();
+    let state: Tensors = before
+        .iter()
+        .filter(|(name, _)| *name != "body.1.bias" && *name != "norm.running_var")
+        .map(|(name, tensor)| match name {
+            "body.0.weight" => (name.to_owned(), ArrayD::zeros(vec![2, 3]).into_shared()),
+            _ => (name.to_owned(), tensor.mapv(|value| value + 1.0).into_shared()),
+        })
+        .chain([("tail.weight".to_owned(), ArrayD::zeros(vec![1]).into_shared())])
+        .collect();
+    let error = module.load_state_dict(&state).unwrap_err();
+    let misshapen = Misshapen { name: "body.0.weight".into(), expected: vec![3, 2], found: vec![2, 3] };
+    let mismatch = StateMismatch {
+        missing: vec!["body.1.bias".into(), "norm.running_var".into()],
+        unexpected: vec!["tail.weight".into()],
+        misshapen: vec![misshapen],
+        computed: vec![],
+    };
+    assert_eq!(error, Error::State(mismatch));
+    assert_eq!(
+        error.to_string(),
+        "state does not fit: missing [\"body.1.bias\", \"norm.running_var\"], unexpected [\"tail.weight\"], \
+         misshapen [\"body.0.weight\" of [2, 3] for [3, 2]], computed []"
+    );
+    let after = module.state_dict();
+    assert!(before.iter().zip(after.iter()).all(|((_, before), (_, after))| before == after));
+}
+
+#[test]
+fn a_map_that_fails_changes_nothing() {
+    let module = network(1);
+    let before = module.state_dict();
+    let mut map = |name: &str, tensor: &<Plain as Engine>::Tensor| match name {
+        "norm.bias" => Ok(ArrayD::zeros(vec![2]).into_shared()),
+        _ => Ok(tensor.mapv(|value| value + 1.0).into_shared()),
+    };
+    let message = module.map_state(&mut map).unwrap_err().to_string();
+    assert_eq!(message, "map_state of shapes [3] and [2]");
+    let after = module.state_dict();
+    assert!(before.iter().zip(after.iter()).all(|((_, before), (_, after))| before == after));
+}
+
+#[test]
+fn dropout_drops_in_training_alone() {
+    let network = Sequential::<Plain>::new().push(Dropout::new(0.5));
+    let x = Var::constant(&Plain::new(3), Array1::ones(1000)).unwrap();
+    let dropped = network.forward(&x).unwrap().value();
+    assert!(dropped.iter().all(|&value| value == 0.0 || value == 2.0));
+    assert!((400.0..600.0).contains(&(dropped.sum() / 2.0)));
+    network.eval();
+    assert_eq!(network.forward(&x).unwrap().value(), x.value());
+    network.train();
+    assert_ne!(network.forward(&x).unwrap().value(), x.value());
+}
+
+#[test]
+fn batches_enter_the_running_statistics_in_training_alone() {
+    let norm = BatchNorm1d::new(&Generator::new(&Plain::default(), 1), 2).unwrap();
+    let x = Var::constant(&Plain::default(), array![[1.0, 2.0], [3.0, 6.0]]).unwrap();
+    norm.eval();
+    norm.forward(&x).unwrap();
+    assert_eq!(norm.state_dict().tensor("num_batches_tracked").unwrap().sum(), 0.0);
+    norm.train();
+    norm.forward(&x).unwrap();
+    let state = norm.state_dict();
+    assert_eq!(state.tensor("num_batches_tracked").unwrap().sum(), 1.0);
+    let mean = state.tensor("running_mean").unwrap();
+    assert!((mean[[0]] - 0.2).abs() < 1e-12 && (mean[[1]] - 0.4).abs() < 1e-12);
+    assert!(!norm.named_buffers().iter().any(|(_, buffer)| buffer.needs_grad()));
+    let image = Var::constant(&Plain::default(), Array2::ones((2, 3))).unwrap();
+    assert!(norm.forward(&image).is_err());
+}
+
+#[test]
+fn the_mode_reaches_modules_of_ones_own_behind_any_pointer() {
+    struct Switch {
+        mode: Mode,
+    }
+
+    impl Module<Plain> for Switch {
+        fn forward(&self, input: &Var<Plain>) -> Result<Var<Plain>, crypten_autograd::Error> {
+            input.mul(if self.mode.is_training() { 2.0 } else { 1.0 })
+        }
+
+        fn parts<'a>(&'a self, parts: &mut Parts<'a, Plain>) {
+            parts.mode(&self.mode);
+        }
+    }
+
+    let switch = Arc::new(Switch { mode: Mode::default() });
+    let network = Sequential::new().push(Arc::clone(&switch)).push(Box::new(switch));
+    let x = Var::constant(&Plain::default(), array![1.0]).unwrap();
+    assert_eq!(network.forward(&x).unwrap().value(), array![4.0].into_dyn());
+    network.eval();
+    assert_eq!(network.forward(&x).unwrap().value(), array![1.0].into_dyn());
+}
+
+#[test]
+fn frozen_parameters_get_no_gradient() {
+    let network = network(1);
+    network.body.requires_grad(false);
+    let x = Var::constant(&Plain::default(), array![[1.0, -0.5], [0.25, 2.0]]).unwrap();
+    network.forward(&x).unwrap().sum_all().unwrap().backward().unwrap();
+    assert!(network.body.parameters().iter().all(|parameter| parameter.grad().is_none()));
+    assert!(network.norm.parameters().iter().all(|parameter| parameter.grad().is_some()));
+    network.zero_grad();
+    assert!(network.parameters().iter().all(|parameter| parameter.grad().is_none()));
+}
