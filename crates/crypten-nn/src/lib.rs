@@ -1,7 +1,7 @@
 //! Neural networks over any [`Engine`](crypten_autograd::Engine) of tensors, with the words of PyTorch.
 //!
-//! A [`Module`] is a function of a tensor with named parameters. A [`Loss`] says how far its output is from a target, the
-//! backward pass leaves a gradient in each parameter, and an [`Optimizer`] changes the parameters by it. A
+//! A [`Module`] is a function of a tensor with named parameters. A [`Loss`] says how far its output is from a target,
+//! the backward pass leaves a gradient in each parameter, and an [`Optimizer`] changes the parameters by it. A
 //! [`StateDict`] carries what was trained to another engine. Nothing here knows whether a tensor is secret.
 //!
 //! # Examples

@@ -17,7 +17,7 @@ pub use parts::Parts;
 /// A part of a network. Behaves like `torch.nn.Module`.
 ///
 /// A module says what it computes and what it is made of; all else follows. Names are PyTorch's: the parts of a child
-/// have the child's name and a dot in front.
+/// have the child's name and a dot in front. A clone of a module shares its parameters, as handles to them.
 ///
 /// # Examples
 /// ```

@@ -1,7 +1,7 @@
 //! How parameters follow their gradients, one file for each method.
 //!
-//! All of them compute with the engine's tensors, so that nothing is recorded. What a method remembers of a parameter, it
-//! keeps beside it.
+//! All of them compute with the engine's tensors, so that nothing is recorded. What a method remembers of a parameter
+//! stands beside it.
 
 mod clip; // gradients kept small
 mod sgd; // the gradient, with momentum

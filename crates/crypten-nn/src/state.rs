@@ -1,4 +1,4 @@
-//! The values of a module's parameters and buffers under their names: what is stored, and what one engine hands another.
+//! The values of a module's parameters and buffers under their names: what is stored, and what engines hand each other.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -25,46 +25,49 @@ fn moons(count: usize) -> (Array2<f64>, Array1<usize>) {
     (points, classes)
 }
 
-fn classifier(engine: &Plain) -> Sequential<Plain> {
+fn classifier(engine: &Plain) -> Result<Sequential<Plain>, crypten_autograd::Error> {
     let generator = Generator::new(engine, 3);
-    let linear = |inputs, outputs| Linear::new(&generator, inputs, outputs).unwrap();
-    Sequential::new().push(linear(2, 16)).push(ReLU).push(linear(16, 16)).push(ReLU).push(linear(16, 2))
+    Ok(Sequential::new()
+        .push(Linear::new(&generator, 2, 16)?)
+        .push(ReLU)
+        .push(Linear::new(&generator, 16, 16)?)
+        .push(ReLU)
+        .push(Linear::new(&generator, 16, 2)?))
 }
 
-fn mistakes(network: &Sequential<Plain>, x: &Var<Plain>, classes: &Array1<usize>) -> usize {
-    let scores = network.forward(x).unwrap().value();
-    let rows = scores.axis_iter(Axis(0)).zip(classes);
-    rows.filter(|(row, class)| usize::from(row[1] > row[0]) != **class).count()
-}
-
-fn trained(mut optimizer: impl Optimizer<Plain>, network: &Sequential<Plain>) -> usize {
+/// How many points are told wrong after the training.
+fn mistakes(
+    mut optimizer: impl Optimizer<Plain>,
+    network: &Sequential<Plain>,
+) -> Result<usize, crypten_autograd::Error> {
     let (points, classes) = moons(60);
-    let x = Var::constant(&Plain::default(), points).unwrap();
+    let x = Var::constant(&Plain::default(), points)?;
     let mut schedule = CosineAnnealingLR::new(&optimizer, 300, 1e-3);
     for _ in 0..300 {
         optimizer.zero_grad();
-        let scores = network.forward(&x).unwrap();
-        CrossEntropyLoss::default().forward_classes(&scores, &classes).unwrap().backward().unwrap();
-        clip_grad_norm(optimizer.parameters(), 5.0).unwrap();
-        optimizer.step().unwrap();
+        CrossEntropyLoss::default().forward_classes(&network.forward(&x)?, &classes)?.backward()?;
+        clip_grad_norm(optimizer.parameters(), 5.0)?;
+        optimizer.step()?;
         schedule.step(&mut optimizer);
     }
-    mistakes(network, &x, &classes)
+    let scores = network.forward(&x)?.value();
+    let rows = scores.axis_iter(Axis(0)).zip(&classes);
+    Ok(rows.filter(|(row, class)| usize::from(row[1] > row[0]) != **class).count())
 }
 
 #[test]
 fn two_moons_are_told_apart_by_adam() {
-    let network = classifier(&Plain::default());
+    let network = classifier(&Plain::default()).unwrap();
     let optimizer = Adam::new(network.parameters(), 0.02).unwrap();
-    assert_eq!(trained(optimizer, &network), 0);
+    assert_eq!(mistakes(optimizer, &network).unwrap(), 0);
 }
 
 #[test]
 fn two_moons_are_told_apart_by_descent_with_momentum() {
-    let network = classifier(&Plain::default());
+    let network = classifier(&Plain::default()).unwrap();
     let options = SGDOptions { momentum: 0.9, nesterov: true, ..SGDOptions::default() };
     let optimizer = SGD::with_options(network.parameters(), 0.1, options).unwrap();
-    assert_eq!(trained(optimizer, &network), 0);
+    assert_eq!(mistakes(optimizer, &network).unwrap(), 0);
 }
 
 #[test]

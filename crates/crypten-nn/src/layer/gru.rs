@@ -1,7 +1,7 @@
 //! The gated recurrent unit: `n = tanh(a + σ(r) e)`, `h ← (1 - σ(z)) n + σ(z) h`.
 //!
-//! `r` and `z` are `W x + b + U h + d`, in this order; of the third part, `a` is `W x + b` and `e` is `U h + d`. Source: K.
-//! Cho et al., "Learning phrase representations using RNN encoder-decoder" (2014), in PyTorch's form.
+//! `r` and `z` are `W x + b + U h + d`, in this order; of the third part, `a` is `W x + b` and `e` is `U h + d`.
+//! Source: K. Cho et al., "Learning phrase representations using RNN encoder-decoder" (2014), in PyTorch's form.
 
 use crypten_autograd::{Engine, Var};
 

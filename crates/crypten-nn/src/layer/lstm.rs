@@ -1,7 +1,7 @@
 //! Long short-term memory: `c ← σ(f) c + σ(i) tanh(g)`, `h ← σ(o) tanh(c)`.
 //!
-//! The gates `i`, `f`, `g` and `o` are `W x + b + U h + d`, in this order. Source: S. Hochreiter and J. Schmidhuber, "Long
-//! short-term memory" (1997), in PyTorch's form.
+//! The gates `i`, `f`, `g` and `o` are `W x + b + U h + d`, in this order. Source: S. Hochreiter and J. Schmidhuber,
+//! "Long short-term memory" (1997), in PyTorch's form.
 
 use crypten_autograd::{Engine, Var};
 

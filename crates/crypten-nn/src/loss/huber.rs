@@ -1,4 +1,5 @@
-//! Squares of small differences, magnitudes of large ones: with `d = x - t` and `c = min(max(d, -δ), δ)`, `c (d - c / 2)`.
+//! Squares of small differences, magnitudes of large ones: `c (d - c / 2)` with `d = x - t` and
+//! `c = min(max(d, -δ), δ)`.
 //! Source: P. J. Huber, "Robust estimation of a location parameter" (1964).
 
 use crypten_autograd::{Engine, Var};

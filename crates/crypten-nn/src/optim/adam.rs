@@ -1,5 +1,5 @@
-//! Adam: `m ← β₁ m + (1 - β₁) g`, `v ← β₂ v + (1 - β₂) g²`, `x ← x - λ m̂ / (√v̂ + ε)`; AdamW shrinks `x` by `1 - λ w` first,
-//! where Adam adds `w x` to `g`.
+//! Adam: `m ← β₁ m + (1 - β₁) g`, `v ← β₂ v + (1 - β₂) g²`, `x ← x - λ m̂ / (√v̂ + ε)`; AdamW shrinks `x` by `1 - λ w`
+//! first, where Adam adds `w x` to `g`.
 //!
 //! `m̂ = m / (1 - β₁ᵗ)` and `v̂ = v / (1 - β₂ᵗ)` at step `t`. Sources: D. P. Kingma and J. Ba, "Adam" (2015); I.
 //! Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019).

@@ -1,5 +1,5 @@
-//! RMSprop: `v ← α v + (1 - α) g²`, `b ← μ b + g / (√v + ε)`, `x ← x - λ b`; the centred variant takes `v - m²` for `v`,
-//! with the running mean `m` of `g`.
+//! RMSprop: `v ← α v + (1 - α) g²`, `b ← μ b + g / (√v + ε)`, `x ← x - λ b`; the centred variant takes `v - m²` for
+//! `v`, with the running mean `m` of `g`.
 //!
 //! Source: G. Hinton, "Neural networks for machine learning", lecture 6 (2012), in PyTorch's form.
 

@@ -1,0 +1,86 @@
+//! The layers of the cases.
+
+use crypten_autograd::{
+    Conv1d as Geometry1d, Conv2d as Geometry2d, ConvTranspose1d as Transposed1d,
+    ConvTranspose2d as Transposed2d, Error, Plain, Pool2d,
+};
+use crypten_nn::*;
+
+/// The layer of a case; all are in the order of `make.py`.
+pub(crate) fn layer(name: &str, generator: &Generator<Plain>) -> Result<Box<dyn Module<Plain>>, Error> {
+    let pool = Pool2d { kernel: [3, 2], stride: [2, 1], padding: [1, 1], dilation: [1, 1], ceil_mode: true };
+    Ok(match name {
+        "Linear" => Box::new(Linear::new(generator, 3, 4)?),
+        "LinearWithoutBias" => Box::new(Linear::new(generator, 3, 4)?.without_bias()),
+        "Conv1d" => {
+            let geometry = Geometry1d { stride: 2, padding: 1, dilation: 2, groups: 2 };
+            Box::new(Conv1d::new(generator, 4, 6, 3, geometry)?)
+        }
+        "Conv2d" => {
+            let geometry = Geometry2d { stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2 };
+            Box::new(Conv2d::new(generator, 4, 6, [3, 2], geometry)?)
+        }
+        "Conv2dWithoutBias" => {
+            Box::new(Conv2d::new(generator, 4, 3, [3, 3], Geometry2d::default())?.without_bias())
+        }
+        "ConvTranspose1d" => {
+            let geometry = Transposed1d { stride: 2, padding: 1, output_padding: 1, dilation: 1, groups: 2 };
+            Box::new(ConvTranspose1d::new(generator, 4, 6, 3, geometry)?)
+        }
+        "ConvTranspose2d" => {
+            let (stride, padding, output_padding, dilation) = ([2, 3], [1, 1], [1, 2], [2, 1]);
+            let geometry = Transposed2d { stride, padding, output_padding, dilation, groups: 2 };
+            Box::new(ConvTranspose2d::new(generator, 4, 6, [3, 2], geometry)?)
+        }
+        "BatchNorm1d" => Box::new(BatchNorm1d::new(generator, 3)?),
+        "BatchNorm2d" => Box::new(BatchNorm2d::new(generator, 4)?),
+        "BatchNorm2dWithoutAffine" => Box::new(BatchNorm2d::new(generator, 4)?.without_affine()),
+        "LayerNorm" => Box::new(LayerNorm::new(generator, &[5, 6])?),
+        "LayerNormWithoutAffine" => Box::new(LayerNorm::new(generator, &[6])?.without_affine()),
+        "GroupNorm" => Box::new(GroupNorm::new(generator, 2, 4)?),
+        "InstanceNorm" => Box::new(InstanceNorm::new()),
+        "InstanceNormAffine" => Box::new(InstanceNorm::affine(generator, 4)?),
+        "Dropout" => Box::new(Dropout::new(0.4)),
+        "Flatten" => Box::new(Flatten::default()),
+        "ReLU" => Box::new(ReLU),
+        "ReLU6" => Box::new(ReLU6),
+        "Hardtanh" => Box::new(Hardtanh::default()),
+        "LeakyReLU" => Box::new(LeakyReLU::default()),
+        "ELU" => Box::new(ELU::default()),
+        "GELU" => Box::new(GELU),
+        "SiLU" => Box::new(SiLU),
+        "Sigmoid" => Box::new(Sigmoid),
+        "Tanh" => Box::new(Tanh),
+        "Softplus" => Box::new(Softplus::default()),
+        "ELUWithAlpha" => Box::new(ELU { alpha: 0.7 }),
+        "SoftplusWithBeta" => Box::new(Softplus { beta: 1.7 }),
+        "LeakyReLUWithSlope" => Box::new(LeakyReLU { negative_slope: 0.2 }),
+        "Softmax" => Box::new(Softmax::new(1)),
+        "LogSoftmax" => Box::new(LogSoftmax::new(-1)),
+        "MaxPool2d" => Box::new(MaxPool2d::new(Pool2d::square(2))),
+        "MaxPool2dWithOptions" => Box::new(MaxPool2d::new(Pool2d { dilation: [1, 2], ..pool })),
+        "AvgPool2d" => Box::new(AvgPool2d::new(Pool2d::square(2))),
+        "AvgPool2dWithOptions" => Box::new(AvgPool2d::new(pool)),
+        "AdaptiveAvgPool2d" => Box::new(AdaptiveAvgPool2d::new([3, 2])),
+        "AdaptiveMaxPool2d" => Box::new(AdaptiveMaxPool2d::new([3, 2])),
+        "GlobalAveragePool" => Box::new(GlobalAveragePool),
+        "Upsample" => Box::new(Upsample::new([2, 3])),
+        "MultiheadAttention" => Box::new(MultiheadAttention::new(generator, 6, 2)?),
+        "MultiheadAttentionBatchFirst" => {
+            Box::new(MultiheadAttention::new(generator, 6, 3)?.without_bias().batch_first())
+        }
+        "LSTM" => Box::new(LSTM::new(generator, 3, 4, 2)?),
+        "LSTMBidirectional" => Box::new(LSTM::bidirectional(generator, 3, 4, 2)?.batch_first()),
+        "GRU" => Box::new(GRU::new(generator, 3, 4, 2)?),
+        "GRUBidirectional" => Box::new(GRU::bidirectional(generator, 3, 4, 2)?),
+        "Sequential" => Box::new(
+            Sequential::new()
+                .push(Conv2d::new(generator, 4, 3, [3, 3], Geometry2d::default())?)
+                .push(BatchNorm2d::new(generator, 3)?)
+                .push(ReLU)
+                .push(Flatten::default())
+                .push(Linear::new(generator, 36, 2)?),
+        ),
+        _ => panic!("no layer is called {name}"),
+    })
+}

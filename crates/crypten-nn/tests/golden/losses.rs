@@ -1,0 +1,38 @@
+//! The losses of the cases.
+
+use crypten_autograd::{Error, Plain, Var};
+use crypten_nn::{
+    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, NLLLoss,
+    Reduction, SmoothL1Loss,
+};
+
+use super::file::LossCase;
+
+/// The loss of a case.
+pub(crate) fn loss(case: &LossCase, input: &Var<Plain>) -> Result<Var<Plain>, Error> {
+    let reduction = match case.reduction.as_str() {
+        "mean" => Reduction::Mean,
+        "sum" => Reduction::Sum,
+        _ => Reduction::None,
+    };
+    let target = &Var::new(input.engine(), case.target.tensor());
+    let cross_entropy = CrossEntropyLoss { reduction, label_smoothing: 0.0 };
+    match case.name.as_str() {
+        "MSELoss" => MSELoss { reduction }.forward(input, target),
+        "L1Loss" => L1Loss { reduction }.forward(input, target),
+        "SmoothL1Loss" => SmoothL1Loss { beta: 0.5, reduction }.forward(input, target),
+        "HuberLoss" => HuberLoss { delta: 0.7, reduction }.forward(input, target),
+        "BCELoss" => BCELoss { reduction }.forward(input, target),
+        "BCEWithLogitsLoss" => BCEWithLogitsLoss { reduction }.forward(input, target),
+        "CrossEntropyLoss" if case.classes => cross_entropy.forward_classes(input, &case.target.indices()),
+        "CrossEntropyLoss" => cross_entropy.forward(input, target),
+        "CrossEntropyLossWithSmoothing" => {
+            let smoothed = CrossEntropyLoss { label_smoothing: 0.1, ..cross_entropy };
+            smoothed.forward_classes(input, &case.target.indices())
+        }
+        "NLLLoss" => NLLLoss { reduction }.forward_classes(input, &case.target.indices()),
+        "KLDivLoss" => KLDivLoss { log_target: false, reduction }.forward(input, target),
+        "KLDivLossOfLogarithms" => KLDivLoss { log_target: true, reduction }.forward(input, target),
+        name => panic!("no loss is called {name}"),
+    }
+}
