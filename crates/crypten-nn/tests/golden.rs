@@ -1,5 +1,6 @@
 //! Modules, losses, optimisers and schedules against PyTorch's, which `golden/make.py` has written down with its
 //! version.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod golden {
     pub(crate) mod file; // what is written down

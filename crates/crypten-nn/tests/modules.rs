@@ -1,4 +1,5 @@
 //! Names, states and modes of modules.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! Small networks trained in the clear until they make no mistake, and what first values look like.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::f64::consts::PI;
 

@@ -42,6 +42,7 @@ pub use cost::{Cost, CostReport};
 pub use crypten_autograd as autograd;
 pub use crypten_autograd::{Var, no_grad};
 pub use crypten_comm as comm;
+pub use crypten_nn as nn;
 /// Tensors under Paillier: whoever has the public key encrypts, adds, and multiplies by plain numbers; the owner of the
 /// secret key decrypts. No session and no other party is needed.
 ///

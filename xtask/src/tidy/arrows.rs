@@ -20,7 +20,8 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("crypten-shares", &["crypten", "crypten-comm", "crypten-paillier", "quinn", "rustls", "tokio"]),
     ("crypten-paillier", &["crypten", "crypten-comm", "quinn", "rustls", "tokio"]),
     ("crypten-autograd", &["crypten", "crypten-comm", "crypten-paillier", "crypten-shares", "tokio"]),
-    ("crypten-comm", &["crypten", "crypten-autograd", "crypten-paillier"]),
+    ("crypten-nn", &["crypten", "crypten-comm", "crypten-paillier", "crypten-shares", "tokio"]),
+    ("crypten-comm", &["crypten", "crypten-autograd", "crypten-nn", "crypten-paillier"]),
 ];
 
 /// What no crate knows.
