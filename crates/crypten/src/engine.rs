@@ -67,7 +67,7 @@ impl Engine for Session {
     pairs! { add sub mul matmul lt eq }
 
     functions! {
-        square exp log reciprocal reciprocal_of_positive sqrt inv_sqrt sin cos sigmoid tanh erf gelu silu relu sign
+        square exp log reciprocal reciprocal_of_positive sqrt inv_sqrt sin cos sigmoid tanh erf gelu silu relu abs sign
     }
 
     functions_with! {
