@@ -2,6 +2,7 @@
 
 mod affine; // factors and shifts after a normalisation
 mod linear; // x Wᵀ + b
+mod kernel; // the weights of a convolution
 mod conv1d; // convolutions over one axis
 mod conv2d; // over two
 mod conv_transpose1d; // the other way, over one axis

@@ -2,9 +2,8 @@
 
 use crypten_autograd::{Conv2d as Geometry, Engine, Var};
 
-use crate::error::misfit;
+use super::kernel::Channels;
 use crate::generator::Generator;
-use crate::init::reach;
 use crate::module::{Module, Parts};
 
 /// The convolution of channels over two axes by a trained kernel, plus a trained bias.
@@ -30,13 +29,8 @@ impl<E: Engine> Conv2d<E> {
         kernel_size: [usize; 2],
         geometry: Geometry,
     ) -> Result<Self, E::Error> {
-        let groups = geometry.groups;
-        if groups == 0 || !in_channels.is_multiple_of(groups) || !out_channels.is_multiple_of(groups) {
-            return Err(misfit("conv2d", &[in_channels, out_channels], &[groups]));
-        }
-        let shape = [&[out_channels, in_channels / groups][..], &kernel_size].concat();
-        let weight = generator.within(&shape, reach(&shape))?;
-        let bias = generator.within(&[out_channels], reach(&shape))?;
+        let channels = Channels { inputs: in_channels, outputs: out_channels, groups: geometry.groups };
+        let (weight, bias) = channels.kernel("conv2d", generator, &kernel_size)?;
         Ok(Self { weight, bias: Some(bias), geometry })
     }
 

@@ -2,9 +2,8 @@
 
 use crypten_autograd::{ConvTranspose1d as Geometry, Engine, Var};
 
-use crate::error::misfit;
+use super::kernel::Channels;
 use crate::generator::Generator;
-use crate::init::reach;
 use crate::module::{Module, Parts};
 
 /// The transposed convolution of channels over one axis by a trained kernel, plus a trained bias.
@@ -30,13 +29,8 @@ impl<E: Engine> ConvTranspose1d<E> {
         kernel_size: usize,
         geometry: Geometry,
     ) -> Result<Self, E::Error> {
-        let groups = geometry.groups;
-        if groups == 0 || !in_channels.is_multiple_of(groups) || !out_channels.is_multiple_of(groups) {
-            return Err(misfit("conv_transpose1d", &[in_channels, out_channels], &[groups]));
-        }
-        let shape = [&[in_channels, out_channels / groups][..], &[kernel_size]].concat();
-        let weight = generator.within(&shape, reach(&shape))?;
-        let bias = generator.within(&[out_channels], reach(&shape))?;
+        let channels = Channels { inputs: in_channels, outputs: out_channels, groups: geometry.groups };
+        let (weight, bias) = channels.transposed_kernel("conv_transpose1d", generator, &[kernel_size])?;
         Ok(Self { weight, bias: Some(bias), geometry })
     }
 
