@@ -3,7 +3,7 @@
 mod operators; // + - * with numbers on either side
 
 use crypten_ring::Prg;
-use num_bigint::{BigInt, BigUint};
+use num_bigint::{BigInt, BigUint, Sign};
 
 use crate::encoding::Encoded;
 use crate::error::Error;
@@ -62,14 +62,33 @@ impl PublicKey {
 
     /// `1 + m n`: an encryption without noise.
     pub(crate) fn bare(&self, value: &BigInt) -> Result<Residue, Error> {
-        let plain = Plain { value: value.clone(), scale: 0 };
-        let residue = plain.residue(self.modulus(), &self.limit())?;
+        self.check_fits(value)?;
+        let residue = match value.sign() {
+            Sign::Minus => self.modulus() - value.magnitude(),
+            _ => value.magnitude().clone(),
+        };
         Ok(self.bare_residue(&residue))
     }
 
     /// The same of a residue modulo `n`.
     pub(crate) fn bare_residue(&self, residue: &BigUint) -> Residue {
         self.square().enter(&(residue * self.modulus() + 1_u32))
+    }
+
+    /// A plain number as a factor.
+    pub(crate) fn factor<N: Number>(&self, number: &N) -> Result<BigInt, Error> {
+        let value = number.plain(N::SCALE)?.value;
+        self.check_fits(&value)?;
+        Ok(value)
+    }
+
+    /// Refuses a number beyond the limit.
+    fn check_fits(&self, value: &BigInt) -> Result<(), Error> {
+        let limit = self.limit();
+        if *value.magnitude() > limit {
+            return Err(Error::TooLarge { bits: value.bits(), limit: limit.bits() - 1 });
+        }
+        Ok(())
     }
 
     /// Refuses another key than this.
@@ -236,13 +255,8 @@ impl Ciphertext {
     /// # Errors
     /// [`Error::TooLarge`], [`Error::NotFinite`], and [`Error::Scale`] if the product has too many fractional bits.
     pub fn mul_plain<N: Number>(&self, number: N) -> Result<Self, Error> {
-        let plain = number.plain(N::SCALE)?;
-        let limit = self.key.limit();
-        if *plain.value.magnitude() > limit {
-            return Err(Error::TooLarge { bits: plain.value.bits(), limit: limit.bits() - 1 });
-        }
-        let scale = check_scale(self.scale + plain.scale)?;
-        Ok(Self { value: self.key.times(&self.value, &plain.value), scale, key: self.key.clone() })
+        let (factor, scale) = (self.key.factor(&number)?, check_scale(self.scale + N::SCALE)?);
+        Ok(Self { value: self.key.times(&self.value, &factor), scale, key: self.key.clone() })
     }
 
     /// The number with the other sign.

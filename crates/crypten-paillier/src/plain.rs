@@ -3,7 +3,7 @@
 //! A real number `x` with `f` fractional bits stands as the whole number next to `x 2^f`. The number of fractional bits
 //! is public and the same for all numbers, so that it tells nothing about them.
 
-use num_bigint::{BigInt, BigUint, Sign};
+use num_bigint::{BigInt, BigUint};
 use num_traits::{FromPrimitive, Signed, ToPrimitive};
 
 use crate::error::Error;
@@ -58,17 +58,6 @@ impl Plain {
         let excess = self.value.bits().saturating_sub(1000).min(u64::from(self.scale)) as u32;
         let shifted = &self.value >> excess;
         shifted.to_f64().unwrap_or(f64::NAN) * 2_f64.powi(-(self.scale - excess).cast_signed())
-    }
-
-    /// The residue modulo `n` by which the number stands, if its magnitude is at most `limit`.
-    pub(crate) fn residue(&self, n: &BigUint, limit: &BigUint) -> Result<BigUint, Error> {
-        if self.value.magnitude() > limit {
-            return Err(Error::TooLarge { bits: self.value.bits(), limit: limit.bits() - 1 });
-        }
-        Ok(match self.value.sign() {
-            Sign::Minus => n - self.value.magnitude(),
-            _ => self.value.magnitude().clone(),
-        })
     }
 
     /// The number for which a residue stands, if it is one that fits.

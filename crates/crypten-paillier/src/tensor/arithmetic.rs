@@ -2,7 +2,6 @@
 
 use crypten_ring::broadcast_shapes;
 use ndarray::{ArrayBase, Data, Dimension};
-use num_bigint::BigInt;
 
 use crate::error::Error;
 use crate::montgomery::Residue;
@@ -100,23 +99,13 @@ impl EncryptedTensor {
         let shape = joint_shape("mul", self.shape(), numbers.shape())?;
         let scale = check_scale(self.scale + N::SCALE)?;
         let (a, b) = (spread(self, &shape), numbers.broadcast(&shape[..]).expect("a joint shape"));
-        let factors = b.iter().map(|number| self.factor(number)).collect::<Result<Vec<_>, _>>()?;
+        let factors = b.iter().map(|number| self.key.factor(number)).collect::<Result<Vec<_>, _>>()?;
         let values = Workers::all().map(
             a.len(),
             || Ok(()),
             |(), i| Ok::<_, Error>(self.key.times(a[i], &factors[i])),
         )?;
         Ok(Self::new(&self.key, scale, &shape, values))
-    }
-
-    /// A plain number as a factor.
-    pub(super) fn factor<N: Number>(&self, number: &N) -> Result<BigInt, Error> {
-        let value = number.plain(N::SCALE)?.value;
-        let limit = self.key.limit();
-        if *value.magnitude() > limit {
-            return Err(Error::TooLarge { bits: value.bits(), limit: limit.bits() - 1 });
-        }
-        Ok(value)
     }
 
     /// The inverses of ciphertexts by one inversion and three products each.

@@ -64,7 +64,7 @@ impl EncryptedTensor {
         right: ArrayView2<'_, Residue>,
     ) -> Result<Self, Error> {
         let (square, scale) = (self.key.square(), check_scale(self.scale + N::SCALE)?);
-        let factors = left.iter().map(|number| self.factor(number)).collect::<Result<Vec<_>, _>>()?;
+        let factors = left.iter().map(|number| self.key.factor(number)).collect::<Result<Vec<_>, _>>()?;
         let bits = factors.iter().map(BigInt::bits).max().unwrap_or(0);
         let offset = BigInt::from(1) << bits;
         let windows = (bits + 1).div_ceil(WINDOW);
