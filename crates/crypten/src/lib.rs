@@ -26,7 +26,6 @@ mod launch; // from the environment to a session
 mod cost; // what operations cost
 mod session; // one party's place
 mod plain; // what is public
-mod axes; // which axes an operation runs over
 mod tensor; // what is secret
 mod binary; // secret words of bits
 mod engine; // gradients through what is secret
@@ -35,12 +34,11 @@ mod error; // what can go wrong
 
 pub mod provision; // keys and files for every party
 
-pub use axes::Axes;
 pub use binary::{BinaryOperand, BinarySide, BinaryTensor, Integer, Integers};
 pub use config::{Config, SlowLink};
 pub use cost::{Cost, CostReport};
 pub use crypten_autograd as autograd;
-pub use crypten_autograd::{Var, no_grad};
+pub use crypten_autograd::{Axes, Var, no_grad};
 pub use crypten_comm as comm;
 pub use crypten_nn as nn;
 /// Tensors under Paillier: whoever has the public key encrypts, adds, and multiplies by plain numbers; the owner of the

@@ -1,9 +1,9 @@
 //! Bitwise logic, sums, differences and shifts, with public integers on either side.
 
+use crypten_autograd::Axes;
 use crypten_ring::{RingTensor, broadcast_shapes};
 use crypten_shares::{BinaryShare, Party, binary};
 
-use crate::axes::Axes;
 use crate::binary::{BinaryOperand, BinarySide, BinaryTensor, Content, Integers};
 use crate::error::Error;
 

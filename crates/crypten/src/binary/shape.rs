@@ -3,11 +3,11 @@
 //! These functions copy words without looking at them, so they are those of [`CrypTensor`]: words that are shared by
 //! exclusive or stay so wherever they are put.
 
+use crypten_autograd::Axes;
 use crypten_ring::Scale;
 use crypten_shares::{ArithmeticShare, BinaryShare};
 use ndarray::{ArrayBase, Data, Dimension, SliceInfoElem};
 
-use crate::axes::Axes;
 use crate::binary::{BinaryOperand, BinarySide, BinaryTensor, Content};
 use crate::error::Error;
 use crate::tensor::{CrypTensor, cat, stack};

@@ -3,11 +3,11 @@
 //! The norm of order `p` is `m (sum (|x| / m)^p)^(1/p)` with the largest magnitude `m`, so that no power overflows; the
 //! powers are exponentials of multiples of `log |x| - log m`.
 
-use crate::axes::Axes;
 use crate::error::Error;
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{mul, sub};
 use crate::tensor::join::cat;
+use crypten_autograd::Axes;
 
 /// The order of a norm.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,9 +1,9 @@
 //! The elements in other places: repeated, in windows, flipped, rolled, padded, above or below a diagonal. Local, but
 //! for the rounding of a product that is padded with a secret number.
 
+use crypten_autograd::Axes;
 use crypten_ring::{Error as RingError, RingTensor, normalize_axis};
 
-use crate::axes::Axes;
 use crate::error::Error;
 use crate::plain::Operand;
 use crate::tensor::CrypTensor;

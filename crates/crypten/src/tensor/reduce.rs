@@ -1,8 +1,8 @@
 //! Sums and means over axes, running sums, traces: local, but for the rounding of a mean.
 
+use crypten_autograd::Axes;
 use crypten_ring::{RingTensor, normalize_axis};
 
-use crate::axes::Axes;
 use crate::error::Error;
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::divided;

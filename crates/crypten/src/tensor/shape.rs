@@ -1,8 +1,8 @@
 //! The shape: the same elements under other axes, without a message.
 
+use crypten_autograd::Axes;
 use crypten_ring::{Error as RingError, normalize_axis};
 
-use crate::axes::Axes;
 use crate::error::Error;
 use crate::tensor::CrypTensor;
 

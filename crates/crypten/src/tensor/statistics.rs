@@ -1,9 +1,9 @@
 //! Variances and standard deviations: `sum (x - mean)^2 / (n - 1)`, or divided by `n`.
 
-use crate::axes::Axes;
 use crate::error::Error;
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{divided, sub};
+use crypten_autograd::Axes;
 
 impl CrypTensor {
     /// The variance over one axis or several, which disappear: the sum of the squared differences from the mean,
