@@ -1,13 +1,13 @@
 //! Neural networks over any [`Engine`](crypten_autograd::Engine) of tensors, with the words of PyTorch.
 //!
-//! A [`Module`] is a function of a tensor with named parameters. A [`Loss`] says how far its output is from a target,
+//! A [`Module`] has named parameters, and [`Forward`] says what it makes of a tensor. A [`Loss`] says how far its output is from a target,
 //! the backward pass leaves a gradient in each parameter, and an [`Optimizer`] changes the parameters by it. A
 //! [`StateDict`] carries what was trained to another engine. Nothing here knows whether a tensor is secret.
 //!
 //! # Examples
 //! ```
 //! use crypten_autograd::{Plain, Var};
-//! use crypten_nn::{Adam, BCEWithLogitsLoss, Generator, Linear, Loss, Module, Optimizer, Sequential, Tanh};
+//! use crypten_nn::{Adam, BCEWithLogitsLoss, Forward, Generator, Linear, Loss, Module, Optimizer, Sequential, Tanh};
 //! use ndarray::array;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -55,7 +55,7 @@ pub use loss::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, NLLLoss,
     Reduction, SmoothL1Loss,
 };
-pub use module::{Mode, Module, Parts};
+pub use module::{Forward, Mode, Module, Parts};
 pub use optim::{
     Adam, AdamOptions, AdamW, LearningRate, Optimizer, RMSprop, RMSpropOptions, SGD, SGDOptions,
     clip_grad_norm, clip_grad_value,

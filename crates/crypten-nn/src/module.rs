@@ -1,4 +1,4 @@
-//! What every part of a network is: a function of a tensor, with named parameters.
+//! What every part of a network is: something with named parameters, and mostly a function of a tensor.
 
 mod mode; // training or evaluation
 mod parts; // what a module is made of
@@ -16,13 +16,14 @@ pub use parts::Parts;
 
 /// A part of a network. Behaves like `torch.nn.Module`.
 ///
-/// A module says what it computes and what it is made of; all else follows. Names are PyTorch's: the parts of a child
-/// have the child's name and a dot in front. A clone of a module shares its parameters, as handles to them.
+/// A module says what it is made of; all else follows. What it computes is [`Forward`]'s to say, or a method of its own
+/// where it takes or gives more than one tensor. Names are PyTorch's: the parts of a child have the child's name and a
+/// dot in front. A clone of a module shares its parameters, as handles to them.
 ///
 /// # Examples
 /// ```
 /// use crypten_autograd::{Engine, Plain, Var};
-/// use crypten_nn::{Generator, Linear, Module, children};
+/// use crypten_nn::{Forward, Generator, Linear, Module, children};
 ///
 /// struct Perceptron<E: Engine> {
 ///     hidden: Linear<E>,
@@ -30,11 +31,13 @@ pub use parts::Parts;
 /// }
 ///
 /// impl<E: Engine> Module<E> for Perceptron<E> {
+///     children!(E; hidden, output);
+/// }
+///
+/// impl<E: Engine> Forward<E> for Perceptron<E> {
 ///     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
 ///         self.output.forward(&self.hidden.forward(input)?.relu()?)
 ///     }
-///
-///     children!(E; hidden, output);
 /// }
 ///
 /// # fn main() -> Result<(), crypten_autograd::Error> {
@@ -47,12 +50,6 @@ pub use parts::Parts;
 /// # }
 /// ```
 pub trait Module<E: Engine>: Send + Sync {
-    /// What the module makes of an input.
-    ///
-    /// # Errors
-    /// If the shape does not fit, or the engine fails.
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error>;
-
     /// Lists parameters, buffers and children, in the order in which PyTorch registers them.
     ///
     /// The macros [`children!`](crate::children) and [`stateless!`](crate::stateless) write it.
@@ -131,23 +128,36 @@ pub trait Module<E: Engine>: Send + Sync {
     }
 }
 
-impl<E: Engine, M: Module<E> + ?Sized> Module<E> for Box<M> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        (**self).forward(input)
-    }
+/// A module that makes one tensor of another: what [`Sequential`](crate::Sequential) is made of.
+pub trait Forward<E: Engine>: Module<E> {
+    /// What the module makes of an input.
+    ///
+    /// # Errors
+    /// If the shape does not fit, or the engine fails.
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error>;
+}
 
+impl<E: Engine, M: Module<E> + ?Sized> Module<E> for Box<M> {
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         (**self).parts(parts);
     }
 }
 
-impl<E: Engine, M: Module<E> + ?Sized> Module<E> for Arc<M> {
+impl<E: Engine, M: Forward<E> + ?Sized> Forward<E> for Box<M> {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         (**self).forward(input)
     }
+}
 
+impl<E: Engine, M: Module<E> + ?Sized> Module<E> for Arc<M> {
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         (**self).parts(parts);
+    }
+}
+
+impl<E: Engine, M: Forward<E> + ?Sized> Forward<E> for Arc<M> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        (**self).forward(input)
     }
 }
 
@@ -156,6 +166,13 @@ impl<E: Engine> fmt::Debug for dyn Module<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = parts::named(self, |_| true);
         f.debug_map().entries(named.iter().map(|(name, var)| (name, var.shape()))).finish()
+    }
+}
+
+impl<E: Engine> fmt::Debug for dyn Forward<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let module: &dyn Module<E> = self;
+        module.fmt(f)
     }
 }
 

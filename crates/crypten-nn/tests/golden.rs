@@ -11,7 +11,7 @@ mod golden {
 
 use crypten_autograd::{Engine, Plain, Var};
 use crypten_nn::{
-    CosineAnnealingLR, Embedding, ExponentialLR, GRU, Generator, LSTM, LSTMState, LearningRate, Module,
+    CosineAnnealingLR, Embedding, ExponentialLR, Forward, GRU, Generator, LSTM, LSTMState, LearningRate,
     MultiheadAttention, SGD, Schedule, StepLR, clip_grad_norm, clip_grad_value,
 };
 use ndarray::{ArrayD, arr0};
@@ -35,7 +35,7 @@ fn layers_and_their_gradients_are_those_of_pytorch() {
         let lstm = LSTM::new(&generator, 3, 4, 2).unwrap();
         let both_ways = LSTM::bidirectional(&generator, 3, 4, 2).unwrap();
         let gru = GRU::new(&generator, 3, 4, 2).unwrap();
-        let module: &dyn Module<Plain> = match name {
+        let module: &dyn Forward<Plain> = match name {
             "Embedding" => &embedding,
             "MultiheadAttentionAcross" | "MultiheadAttentionWeights" => &attention,
             "LSTMStates" => &both_ways,

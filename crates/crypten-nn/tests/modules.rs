@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crypten_autograd::{Engine, Plain, Var};
 use crypten_nn::{
-    BatchNorm1d, Dropout, Error, Generator, Linear, Misshapen, Mode, Module, ModuleDict, ModuleList, Parts,
-    ReLU, Sequential, StateDict, StateMismatch, Tanh, children,
+    BatchNorm1d, Dropout, Error, Forward, Generator, Linear, Misshapen, Mode, Module, ModuleDict, ModuleList,
+    Parts, ReLU, Sequential, StateDict, StateMismatch, Tanh, children,
 };
 use ndarray::{Array1, Array2, ArrayD, array};
 
@@ -15,14 +15,14 @@ type Tensors = StateDict<<Plain as Engine>::Tensor>;
 /// A network of one's own, with modules in fields, in a list and under names.
 struct Network<E: Engine> {
     body: ModuleList<Linear<E>>,
-    heads: ModuleDict<Box<dyn Module<E>>>,
+    heads: ModuleDict<Box<dyn Forward<E>>>,
     norm: BatchNorm1d<E>,
 }
 
 impl<E: Engine> Network<E> {
     fn new(generator: &Generator<E>) -> Result<Self, E::Error> {
         let mut heads = ModuleDict::new();
-        let named: Box<dyn Module<E>> = Box::new(Linear::new(generator, 3, 1)?.without_bias());
+        let named: Box<dyn Forward<E>> = Box::new(Linear::new(generator, 3, 1)?.without_bias());
         heads.insert("score", named);
         let body = [Linear::new(generator, 2, 3)?, Linear::new(generator, 3, 3)?];
         Ok(Self { body: body.into_iter().collect(), heads, norm: BatchNorm1d::new(generator, 3)? })
@@ -30,12 +30,14 @@ impl<E: Engine> Network<E> {
 }
 
 impl<E: Engine> Module<E> for Network<E> {
+    children!(E; body, heads, norm);
+}
+
+impl<E: Engine> Forward<E> for Network<E> {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         let hidden = self.body.iter().try_fold(input.clone(), |x, layer| layer.forward(&x)?.relu())?;
-        self.heads.forward(&self.norm.forward(&hidden)?)
+        self.heads["score"].forward(&self.norm.forward(&hidden)?)
     }
-
-    children!(E; body, heads, norm);
 }
 
 fn network(seed: u64) -> Network<Plain> {
@@ -181,12 +183,14 @@ fn the_mode_reaches_modules_of_ones_own_behind_any_pointer() {
     }
 
     impl Module<Plain> for Switch {
-        fn forward(&self, input: &Var<Plain>) -> Result<Var<Plain>, crypten_autograd::Error> {
-            input.mul(if self.mode.is_training() { 2.0 } else { 1.0 })
-        }
-
         fn parts<'a>(&'a self, parts: &mut Parts<'a, Plain>) {
             parts.mode(&self.mode);
+        }
+    }
+
+    impl Forward<Plain> for Switch {
+        fn forward(&self, input: &Var<Plain>) -> Result<Var<Plain>, crypten_autograd::Error> {
+            input.mul(if self.mode.is_training() { 2.0 } else { 1.0 })
         }
     }
 

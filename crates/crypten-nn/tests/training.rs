@@ -6,8 +6,8 @@ use std::f64::consts::PI;
 use crypten_autograd::{Plain, Var};
 use crypten_nn::init::{self, Fan, Nonlinearity};
 use crypten_nn::{
-    Adam, CosineAnnealingLR, CrossEntropyLoss, Error, Generator, Linear, Module, Optimizer, ReLU, SGD,
-    SGDOptions, Schedule, Sequential, clip_grad_norm,
+    Adam, CosineAnnealingLR, CrossEntropyLoss, Error, Forward, Generator, Linear, Module, Optimizer, ReLU,
+    SGD, SGDOptions, Schedule, Sequential, clip_grad_norm,
 };
 use ndarray::{Array1, Array2, Axis};
 

@@ -1,12 +1,12 @@
 //! Modules by name, which the module around them calls as it likes.
 
-use crypten_autograd::{Engine, Var};
+use std::ops::Index;
+
+use crypten_autograd::Engine;
 
 use crate::module::{Module, Parts};
 
 /// Modules under names, in the order in which they were added, all of one type; `Box<dyn Module<E>>` is one for all.
-///
-/// As a module it calls one after the other; PyTorch's cannot be called.
 #[derive(Clone, Debug, Default)]
 pub struct ModuleDict<M> {
     /// Invariant: no name occurs twice.
@@ -63,14 +63,18 @@ impl<M> ModuleDict<M> {
 }
 
 impl<E: Engine, M: Module<E>> Module<E> for ModuleDict<M> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        self.modules.iter().try_fold(input.clone(), |value, (_, module)| module.forward(&value))
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         for (name, module) in &self.modules {
             parts.child(name.as_str(), module);
         }
+    }
+}
+
+impl<M> Index<&str> for ModuleDict<M> {
+    type Output = M;
+
+    fn index(&self, name: &str) -> &M {
+        self.module(name).unwrap_or_else(|| panic!("no module {name:?}"))
     }
 }
 

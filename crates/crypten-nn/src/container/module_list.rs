@@ -2,13 +2,11 @@
 
 use std::ops::{Index, IndexMut};
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::Engine;
 
 use crate::module::{Module, Parts};
 
 /// Modules in a list, all of one type; `Box<dyn Module<E>>` is one for all. Their names are their positions.
-///
-/// As a module it calls one after the other; PyTorch's cannot be called.
 #[derive(Clone, Debug, Default)]
 pub struct ModuleList<M> {
     modules: Vec<M>,
@@ -59,10 +57,6 @@ impl<M> ModuleList<M> {
 }
 
 impl<E: Engine, M: Module<E>> Module<E> for ModuleList<M> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        self.modules.iter().try_fold(input.clone(), |value, module| module.forward(&value))
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         for (position, module) in self.modules.iter().enumerate() {
             parts.child(position.to_string(), module);

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// Modules of which each takes what the one before it gives. Their names are their positions: `0.weight`.
 ///
@@ -24,7 +24,7 @@ use crate::module::{Module, Parts};
 /// ```
 #[derive(Debug)]
 pub struct Sequential<E: Engine> {
-    modules: Vec<Box<dyn Module<E>>>,
+    modules: Vec<Box<dyn Forward<E>>>,
 }
 
 impl<E: Engine> Sequential<E> {
@@ -36,13 +36,13 @@ impl<E: Engine> Sequential<E> {
 
     /// One module more, at the end.
     #[must_use]
-    pub fn push(mut self, module: impl Module<E> + 'static) -> Self {
+    pub fn push(mut self, module: impl Forward<E> + 'static) -> Self {
         self.modules.push(Box::new(module));
         self
     }
 
     /// The modules, first to last.
-    pub fn iter(&self) -> impl Iterator<Item = &dyn Module<E>> {
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Forward<E>> {
         self.modules.iter().map(Box::as_ref)
     }
 
@@ -60,14 +60,16 @@ impl<E: Engine> Sequential<E> {
 }
 
 impl<E: Engine> Module<E> for Sequential<E> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        self.modules.iter().try_fold(input.clone(), |value, module| module.forward(&value))
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         for (position, module) in self.modules.iter().enumerate() {
             parts.child(position.to_string(), module);
         }
+    }
+}
+
+impl<E: Engine> Forward<E> for Sequential<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        self.modules.iter().try_fold(input.clone(), |value, module| module.forward(&value))
     }
 }
 
@@ -77,8 +79,8 @@ impl<E: Engine> Default for Sequential<E> {
     }
 }
 
-impl<E: Engine> FromIterator<Box<dyn Module<E>>> for Sequential<E> {
-    fn from_iter<I: IntoIterator<Item = Box<dyn Module<E>>>>(modules: I) -> Self {
+impl<E: Engine> FromIterator<Box<dyn Forward<E>>> for Sequential<E> {
+    fn from_iter<I: IntoIterator<Item = Box<dyn Forward<E>>>>(modules: I) -> Self {
         Self { modules: modules.into_iter().collect() }
     }
 }

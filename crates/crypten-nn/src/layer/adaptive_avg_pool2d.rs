@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The mean of each of so many windows, which cover the last two axes.
@@ -21,9 +21,11 @@ impl AdaptiveAvgPool2d {
 }
 
 impl<E: Engine> Module<E> for AdaptiveAvgPool2d {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for AdaptiveAvgPool2d {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.adaptive_avg_pool2d(self.output_size)
     }
-
-    stateless!(E);
 }

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Pool2d, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The mean of each window over the last two axes.
@@ -21,9 +21,11 @@ impl AvgPool2d {
 }
 
 impl<E: Engine> Module<E> for AvgPool2d {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for AvgPool2d {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.avg_pool2d(self.geometry)
     }
-
-    stateless!(E);
 }

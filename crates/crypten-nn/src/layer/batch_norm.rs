@@ -6,7 +6,7 @@ use crypten_autograd::{BatchNorm as Options, Engine, Var};
 use super::affine::Affine;
 use crate::error::misfit;
 use crate::generator::Generator;
-use crate::module::{Mode, Module, Parts};
+use crate::module::{Forward, Mode, Module, Parts};
 
 /// Normalisation of channels over a batch and `AXES` axes of space.
 ///
@@ -62,6 +62,16 @@ impl<E: Engine, const AXES: usize> BatchNorm<E, AXES> {
 }
 
 impl<E: Engine, const AXES: usize> Module<E> for BatchNorm<E, AXES> {
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        self.affine.parts(parts);
+        parts.buffer("running_mean", &self.running_mean);
+        parts.buffer("running_var", &self.running_var);
+        parts.buffer("num_batches_tracked", &self.num_batches_tracked);
+        parts.mode(&self.mode);
+    }
+}
+
+impl<E: Engine, const AXES: usize> Forward<E> for BatchNorm<E, AXES> {
     /// In training, the batch enters the running statistics.
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         let fits = input.ndim() == AXES + 2 || (AXES == 1 && input.ndim() == 2);
@@ -80,13 +90,5 @@ impl<E: Engine, const AXES: usize> Module<E> for BatchNorm<E, AXES> {
             self.num_batches_tracked.set_value(tracked)?;
         }
         Ok(output)
-    }
-
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        self.affine.parts(parts);
-        parts.buffer("running_mean", &self.running_mean);
-        parts.buffer("running_var", &self.running_var);
-        parts.buffer("num_batches_tracked", &self.num_batches_tracked);
-        parts.mode(&self.mode);
     }
 }

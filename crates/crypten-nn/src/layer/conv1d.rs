@@ -4,7 +4,7 @@ use crypten_autograd::{Conv1d as Geometry, Engine, Var};
 
 use super::kernel::Channels;
 use crate::generator::Generator;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// The convolution of channels over one axis by a trained kernel, plus a trained bias.
 ///
@@ -54,12 +54,14 @@ impl<E: Engine> Conv1d<E> {
 }
 
 impl<E: Engine> Module<E> for Conv1d<E> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        input.conv1d(&self.weight, self.bias(), self.geometry)
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         parts.parameter("weight", &self.weight);
         parts.optional("bias", self.bias());
+    }
+}
+
+impl<E: Engine> Forward<E> for Conv1d<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.conv1d(&self.weight, self.bias(), self.geometry)
     }
 }

@@ -4,7 +4,7 @@ use crypten_autograd::{ConvTranspose2d as Geometry, Engine, Var};
 
 use super::kernel::Channels;
 use crate::generator::Generator;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// The transposed convolution of channels over two axes by a trained kernel, plus a trained bias.
 ///
@@ -54,12 +54,14 @@ impl<E: Engine> ConvTranspose2d<E> {
 }
 
 impl<E: Engine> Module<E> for ConvTranspose2d<E> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        input.conv_transpose2d(&self.weight, self.bias(), self.geometry)
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         parts.parameter("weight", &self.weight);
         parts.optional("bias", self.bias());
+    }
+}
+
+impl<E: Engine> Forward<E> for ConvTranspose2d<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.conv_transpose2d(&self.weight, self.bias(), self.geometry)
     }
 }

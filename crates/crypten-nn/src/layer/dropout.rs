@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::{Mode, Module, Parts};
+use crate::module::{Forward, Mode, Module, Parts};
 
 /// Each element set to zero with one probability, in training.
 #[derive(Clone, Debug)]
@@ -21,12 +21,14 @@ impl Dropout {
 }
 
 impl<E: Engine> Module<E> for Dropout {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        input.dropout(self.p, self.mode.is_training())
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         parts.mode(&self.mode);
+    }
+}
+
+impl<E: Engine> Forward<E> for Dropout {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.dropout(self.p, self.mode.is_training())
     }
 }
 

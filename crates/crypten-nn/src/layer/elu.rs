@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The elements, and an exponential that levels off where they are negative.
@@ -13,14 +13,16 @@ pub struct ELU {
 }
 
 impl<E: Engine> Module<E> for ELU {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for ELU {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         let above = input.relu()?;
         // No exponential of what is above zero, which could overflow.
         let below = (input - &above)?.exp()?.sub(1.0)?;
         above + below.mul(self.alpha)?
     }
-
-    stateless!(E);
 }
 
 impl Default for ELU {

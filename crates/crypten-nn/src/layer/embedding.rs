@@ -4,7 +4,7 @@ use crypten_autograd::{Engine, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::generator::Generator;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// A table of vectors, one for each index.
 ///
@@ -53,12 +53,14 @@ impl<E: Engine> Embedding<E> {
 }
 
 impl<E: Engine> Module<E> for Embedding<E> {
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        parts.parameter("weight", &self.weight);
+    }
+}
+
+impl<E: Engine> Forward<E> for Embedding<E> {
     /// The vectors of one-hot indices, which may be secret: `[.., num_embeddings]` becomes `[.., embedding_dim]`.
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.matmul(&self.weight)
-    }
-
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.parameter("weight", &self.weight);
     }
 }

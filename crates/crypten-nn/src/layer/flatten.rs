@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The axes from one to another, both included, joined into one.
@@ -15,11 +15,13 @@ pub struct Flatten {
 }
 
 impl<E: Engine> Module<E> for Flatten {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for Flatten {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.flatten_range(self.start_dim, self.end_dim)
     }
-
-    stateless!(E);
 }
 
 impl Default for Flatten {

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// Each element times the normal distribution function at it, without the approximation by a hyperbolic tangent.
@@ -10,9 +10,11 @@ use crate::stateless;
 pub struct GELU;
 
 impl<E: Engine> Module<E> for GELU {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for GELU {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.gelu()
     }
-
-    stateless!(E);
 }

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The mean over all axes after the first two, which stay with length 1.
@@ -10,9 +10,11 @@ use crate::stateless;
 pub struct GlobalAveragePool;
 
 impl<E: Engine> Module<E> for GlobalAveragePool {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for GlobalAveragePool {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.mean_keepdim(&Vec::from_iter(2..input.ndim())[..])
     }
-
-    stateless!(E);
 }

@@ -5,7 +5,7 @@ use crypten_autograd::{Engine, Var};
 use super::affine::Affine;
 use crate::error::misfit;
 use crate::generator::Generator;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// Normalisation over groups of channels and all space of `[n, c, ..]`; weight and bias are `[c]`.
 #[derive(Clone, Debug)]
@@ -36,11 +36,13 @@ impl<E: Engine> GroupNorm<E> {
 }
 
 impl<E: Engine> Module<E> for GroupNorm<E> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        input.group_norm(self.num_groups, self.affine.weight(), self.affine.bias(), self.eps)
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         self.affine.parts(parts);
+    }
+}
+
+impl<E: Engine> Forward<E> for GroupNorm<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.group_norm(self.num_groups, self.affine.weight(), self.affine.bias(), self.eps)
     }
 }

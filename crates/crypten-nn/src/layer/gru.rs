@@ -7,7 +7,7 @@ use crypten_autograd::{Engine, Var};
 
 use super::recurrent::{Recurrent, Sizes, Weights};
 use crate::generator::Generator;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// The gated recurrent unit.
 ///
@@ -70,13 +70,15 @@ impl<E: Engine> GRU<E> {
 }
 
 impl<E: Engine> Module<E> for GRU<E> {
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        self.recurrent.parts(parts);
+    }
+}
+
+impl<E: Engine> Forward<E> for GRU<E> {
     /// The outputs at all positions, from a state of zeros on.
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         Ok(self.forward_from(input, None)?.0)
-    }
-
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        self.recurrent.parts(parts);
     }
 }
 

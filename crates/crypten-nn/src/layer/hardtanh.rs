@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The elements, but at least one number and at most another.
@@ -15,11 +15,13 @@ pub struct Hardtanh {
 }
 
 impl<E: Engine> Module<E> for Hardtanh {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for Hardtanh {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.hardtanh(self.min_val, self.max_val)
     }
-
-    stateless!(E);
 }
 
 impl Default for Hardtanh {

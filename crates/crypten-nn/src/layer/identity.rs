@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// Gives what it takes.
@@ -10,9 +10,11 @@ use crate::stateless;
 pub struct Identity;
 
 impl<E: Engine> Module<E> for Identity {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for Identity {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         Ok(input.clone())
     }
-
-    stateless!(E);
 }

@@ -4,7 +4,7 @@ use crypten_autograd::{Engine, Var};
 
 use super::affine::Affine;
 use crate::generator::Generator;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// Normalisation over all space of `[n, c, ..]`, without running statistics; weight and bias, if there are, are `[c]`.
 #[derive(Clone, Debug)]
@@ -31,12 +31,14 @@ impl<E: Engine> InstanceNorm<E> {
 }
 
 impl<E: Engine> Module<E> for InstanceNorm<E> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        input.instance_norm(self.affine.weight(), self.affine.bias(), self.eps)
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         self.affine.parts(parts);
+    }
+}
+
+impl<E: Engine> Forward<E> for InstanceNorm<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.instance_norm(self.affine.weight(), self.affine.bias(), self.eps)
     }
 }
 

@@ -4,7 +4,7 @@ use crypten_autograd::{Engine, Var};
 
 use super::affine::Affine;
 use crate::generator::Generator;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// Normalisation over the last axes, which have one fixed shape; weight and bias have it too.
 #[derive(Clone, Debug)]
@@ -33,11 +33,13 @@ impl<E: Engine> LayerNorm<E> {
 }
 
 impl<E: Engine> Module<E> for LayerNorm<E> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        input.layer_norm(&self.normalized_shape, self.affine.weight(), self.affine.bias(), self.eps)
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         self.affine.parts(parts);
+    }
+}
+
+impl<E: Engine> Forward<E> for LayerNorm<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.layer_norm(&self.normalized_shape, self.affine.weight(), self.affine.bias(), self.eps)
     }
 }

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The elements, times a slope where they are negative.
@@ -13,11 +13,13 @@ pub struct LeakyReLU {
 }
 
 impl<E: Engine> Module<E> for LeakyReLU {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for LeakyReLU {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.leaky_relu(self.negative_slope)
     }
-
-    stateless!(E);
 }
 
 impl Default for LeakyReLU {

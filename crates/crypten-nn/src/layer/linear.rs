@@ -4,7 +4,7 @@ use crypten_autograd::{Engine, Var};
 
 use crate::generator::Generator;
 use crate::init::reach;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// Sums of features by trained weights, plus a trained bias.
 ///
@@ -47,12 +47,14 @@ impl<E: Engine> Linear<E> {
 }
 
 impl<E: Engine> Module<E> for Linear<E> {
-    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        input.linear(&self.weight, self.bias())
-    }
-
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
         parts.parameter("weight", &self.weight);
         parts.optional("bias", self.bias());
+    }
+}
+
+impl<E: Engine> Forward<E> for Linear<E> {
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        input.linear(&self.weight, self.bias())
     }
 }

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The logarithm of the softmax along an axis.
@@ -21,9 +21,11 @@ impl LogSoftmax {
 }
 
 impl<E: Engine> Module<E> for LogSoftmax {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for LogSoftmax {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.log_softmax(self.dim)
     }
-
-    stateless!(E);
 }

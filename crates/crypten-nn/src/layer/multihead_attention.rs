@@ -8,7 +8,7 @@ use super::Linear;
 use crate::error::misfit;
 use crate::generator::Generator;
 use crate::init;
-use crate::module::{Module, Parts};
+use crate::module::{Forward, Module, Parts};
 
 /// Attention with several heads, each of which sees a part of the features.
 ///
@@ -120,17 +120,19 @@ impl<E: Engine> MultiheadAttention<E> {
 }
 
 impl<E: Engine> Module<E> for MultiheadAttention<E> {
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        parts.parameter("in_proj_weight", &self.in_proj_weight);
+        parts.optional("in_proj_bias", self.in_proj_bias.as_ref());
+        parts.child("out_proj", &self.out_proj);
+    }
+}
+
+impl<E: Engine> Forward<E> for MultiheadAttention<E> {
     /// What each position finds among all: queries, keys and values are the input.
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         self.checked(input)?;
         let projected = input.linear(&self.in_proj_weight, self.in_proj_bias.as_ref())?.chunk(3, -1)?;
         let third = |part: usize| projected[part].clone();
         Ok(self.found([third(0), third(1), third(2)], None)?.0)
-    }
-
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.parameter("in_proj_weight", &self.in_proj_weight);
-        parts.optional("in_proj_bias", self.in_proj_bias.as_ref());
-        parts.child("out_proj", &self.out_proj);
     }
 }

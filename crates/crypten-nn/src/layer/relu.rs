@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The elements, or zero where they are negative.
@@ -10,9 +10,11 @@ use crate::stateless;
 pub struct ReLU;
 
 impl<E: Engine> Module<E> for ReLU {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for ReLU {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.relu()
     }
-
-    stateless!(E);
 }

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The elements, but at least 0 and at most 6.
@@ -10,9 +10,11 @@ use crate::stateless;
 pub struct ReLU6;
 
 impl<E: Engine> Module<E> for ReLU6 {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for ReLU6 {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.relu6()
     }
-
-    stateless!(E);
 }

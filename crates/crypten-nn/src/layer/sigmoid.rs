@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The logistic function of each element.
@@ -10,9 +10,11 @@ use crate::stateless;
 pub struct Sigmoid;
 
 impl<E: Engine> Module<E> for Sigmoid {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for Sigmoid {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.sigmoid()
     }
-
-    stateless!(E);
 }

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// Each element times its sigmoid.
@@ -10,9 +10,11 @@ use crate::stateless;
 pub struct SiLU;
 
 impl<E: Engine> Module<E> for SiLU {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for SiLU {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.silu()
     }
-
-    stateless!(E);
 }

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The softmax along an axis.
@@ -21,9 +21,11 @@ impl Softmax {
 }
 
 impl<E: Engine> Module<E> for Softmax {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for Softmax {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.softmax(self.dim)
     }
-
-    stateless!(E);
 }

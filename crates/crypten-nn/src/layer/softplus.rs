@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// A rectifier without a corner.
@@ -13,11 +13,13 @@ pub struct Softplus {
 }
 
 impl<E: Engine> Module<E> for Softplus {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for Softplus {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         if self.beta == 1.0 { input.softplus() } else { input.mul(self.beta)?.softplus()?.div(self.beta) }
     }
-
-    stateless!(E);
 }
 
 impl Default for Softplus {

@@ -2,7 +2,7 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// The hyperbolic tangent of each element.
@@ -10,9 +10,11 @@ use crate::stateless;
 pub struct Tanh;
 
 impl<E: Engine> Module<E> for Tanh {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for Tanh {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         input.tanh()
     }
-
-    stateless!(E);
 }

@@ -3,7 +3,7 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::error::misfit;
-use crate::module::Module;
+use crate::module::{Forward, Module};
 use crate::stateless;
 
 /// Each element of the last two axes repeated; the gradients of its copies add up.
@@ -22,6 +22,10 @@ impl Upsample {
 }
 
 impl<E: Engine> Module<E> for Upsample {
+    stateless!(E);
+}
+
+impl<E: Engine> Forward<E> for Upsample {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         let repeated = |length: usize, times: usize| Vec::from_iter((0..length * times).map(|at| at / times));
         let &[.., rows, columns] = input.shape() else {
@@ -30,6 +34,4 @@ impl<E: Engine> Module<E> for Upsample {
         let [down, across] = self.scale_factor;
         input.index_select(-2, &repeated(rows, down))?.index_select(-1, &repeated(columns, across))
     }
-
-    stateless!(E);
 }

@@ -7,7 +7,7 @@ use crypten_autograd::{
 use crypten_nn::*;
 
 /// The layer of a case; all are in the order of `make.py`.
-pub(crate) fn layer(name: &str, generator: &Generator<Plain>) -> Result<Box<dyn Module<Plain>>, Error> {
+pub(crate) fn layer(name: &str, generator: &Generator<Plain>) -> Result<Box<dyn Forward<Plain>>, Error> {
     let pool = Pool2d { kernel: [3, 2], stride: [2, 1], padding: [1, 1], dilation: [1, 1], ceil_mode: true };
     Ok(match name {
         "Linear" => Box::new(Linear::new(generator, 3, 4)?),
