@@ -83,6 +83,9 @@ fn comparisons_cost_four_rounds_and_twelve_and_a_quarter_bytes() {
     costs(N, 4, 12.25, async |party, x| drop(compare::negative(party, x).await.unwrap()));
     costs(N, 4, 12.25, async |party, x| drop(compare::relu(party, x).await.unwrap()));
     costs(N, 4, 12.25, async |party, x| drop(compare::relu_truncated(party, x, 16).await.unwrap()));
+    costs(N, 4, 12.25, async |party, x| {
+        drop(compare::relu_truncated_with_mask(party, x, 16).await.unwrap());
+    });
     costs(N, 4, 10.625, async |party, x| drop(compare::is_zero(party, x).await.unwrap()));
 }
 
@@ -98,6 +101,13 @@ fn maximum_costs_four_rounds_a_level() {
     let places = 48.0 * (13.0 + 3.0 + 1.0) / 100.0;
     costs(&[64, 100], 19, hundred + places, async |party, x| {
         drop(maximum::argmax(party, x, 1).await.unwrap())
+    });
+    costs(&[64, 4], 4, 73.5 / 4.0, async |party, x| {
+        drop(maximum::max_with_one_hot(party, x, 1).await.unwrap());
+    });
+    let hot = (16.0 * 50.0 + 48.0 * (13.0 + 3.0)) / 100.0;
+    costs(&[64, 100], 19, hundred + hot, async |party, x| {
+        drop(maximum::max_with_one_hot(party, x, 1).await.unwrap());
     });
 }
 

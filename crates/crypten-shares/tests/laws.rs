@@ -151,6 +151,15 @@ proptest! {
         for (value, cut) in signed(&small).into_iter().zip(signed(&cut)) {
             prop_assert!(truncated_well(value.max(0), cut, bits), "relu({value}) >> {bits} gave {cut}");
         }
+        let both = opened(setting, &[&small], async |party, s| {
+            let (relu, mask) = compare::relu_truncated_with_mask(party, &s[0], bits).await.unwrap();
+            ArithmeticShare::concatenate(0, &[&relu, &mask]).unwrap()
+        });
+        let (both, count) = (signed(&both), plain.len());
+        for ((value, cut), mask) in signed(&small).into_iter().zip(&both[..count]).zip(&both[count..]) {
+            prop_assert!(truncated_well(value.max(0), *cut, bits), "relu({value}) >> {bits} gave {cut}");
+            prop_assert_eq!(*mask, i64::from(value > 0), "whether {} is positive", value);
+        }
     }
 
     #[test]
@@ -194,18 +203,27 @@ proptest! {
                 let lone = reveal::reveal(party, &lone).await.unwrap();
                 let value = reveal::reveal(party, &value).await.unwrap();
                 assert_eq!(value, lone);
-                (value, reveal::reveal(party, &position).await.unwrap())
+                let (with, one_hot) = maximum::max_with_one_hot(party, &shared, axis).await.unwrap();
+                assert_eq!(reveal::reveal(party, &with).await.unwrap(), lone);
+                let one_hot = reveal::reveal(party, &one_hot).await.unwrap();
+                (value, reveal::reveal(party, &position).await.unwrap(), one_hot)
             });
             let lines: Vec<Vec<i64>> = if axis == 1 {
                 plain.chunks(count).map(<[i64]>::to_vec).collect()
             } else {
                 (0..count).map(|c| (0..rows).map(|r| plain[r * count + c]).collect()).collect()
             };
-            for (value, position) in results {
-                for ((line, value), position) in lines.iter().zip(signed(&value)).zip(signed(&position)) {
+            for (value, position, one_hot) in results {
+                prop_assert_eq!(one_hot.shape(), [rows, count]);
+                for (i, line) in lines.iter().enumerate() {
                     let best = *line.iter().max().unwrap();
-                    prop_assert_eq!(value, best);
-                    prop_assert_eq!(position as usize, line.iter().position(|&v| v == best).unwrap());
+                    let first = line.iter().position(|&v| v == best).unwrap();
+                    prop_assert_eq!(signed(&value)[i], best);
+                    prop_assert_eq!(signed(&position)[i] as usize, first);
+                    for place in 0..line.len() {
+                        let at = if axis == 1 { i * count + place } else { place * count + i };
+                        prop_assert_eq!(signed(&one_hot)[at], i64::from(place == first));
+                    }
                 }
             }
         }
