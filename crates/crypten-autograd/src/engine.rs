@@ -148,6 +148,23 @@ pub trait Engine: Clone + Send + Sync + 'static {
         self.mul(x, mask)
     }
 
+    /// `x + bias`, with broadcasting, for a bias no larger than a product may be: an engine of fixed-point numbers adds it
+    /// before it rounds the product.
+    fn add_bias(&self, x: &Self::Tensor, bias: &Self::Tensor) -> Computed<Self> {
+        self.add(x, bias)
+    }
+
+    /// The same tensor, which is the weight of many products and is not trained meanwhile: an engine that hides what it
+    /// multiplies need hide it only once.
+    fn fixed(&self, weight: &Self::Tensor) -> Self::Tensor {
+        weight.clone()
+    }
+
+    /// `x Wᵀ` of operands with two axes.
+    fn linear(&self, x: &Self::Tensor, weight: &Self::Tensor) -> Computed<Self> {
+        self.matmul(x, &self.permute(weight, &[1, 0])?)
+    }
+
     /// `x / y` and `1 / y`, which the gradient needs.
     fn div_with_reciprocal(&self, x: &Self::Tensor, y: &Self::Tensor) -> ComputedPair<Self> {
         let reciprocal = self.reciprocal(y)?;

@@ -16,6 +16,7 @@ use crypten_ring::{Conv2d, Scale};
 use ndarray::{ArrayD, IxDyn};
 
 use crate::error::Error;
+use crate::plain::Operand;
 use crate::session::Session;
 use crate::tensor::{self, CrypTensor};
 
@@ -95,6 +96,26 @@ impl Engine for Session {
 
     fn div_number(&self, x: &Value, number: f64) -> Computed<Self> {
         self.each(x, |x| self.clear().div_number(x, number), |x| x.settled().div(number))
+    }
+
+    fn add_bias(&self, product: &Value, bias: &Value) -> Computed<Self> {
+        match product {
+            Value::Secret(product) => {
+                Ok(tensor::plus_shaped(&product.settled(), &bias.operand(), bias.shape())?.into())
+            }
+            Value::Public(_) => self.add(product, bias),
+        }
+    }
+
+    fn fixed(&self, weight: &Value) -> Value {
+        match weight {
+            Value::Secret(weight) => weight.fixed().into(),
+            Value::Public(_) => weight.clone(),
+        }
+    }
+
+    fn linear(&self, x: &Value, weight: &Value) -> Computed<Self> {
+        self.both(x, weight, Plain::linear, || tensor::linear(x, weight, None))
     }
 
     fn mul_mask(&self, x: &Value, mask: &Value) -> Computed<Self> {

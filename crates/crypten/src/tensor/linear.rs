@@ -109,7 +109,7 @@ pub(super) fn plus_bias(
 }
 
 /// The sum with what a side holds under another shape of as many elements, at the product's own scale.
-pub(super) fn plus_shaped(
+pub(crate) fn plus_shaped(
     product: &CrypTensor,
     addend: &Side<'_>,
     shape: &[usize],
