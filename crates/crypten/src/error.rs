@@ -56,6 +56,10 @@ pub enum Error {
         expected: usize,
     },
 
+    /// A state that does not fit a module, or a setting of an optimiser out of its range.
+    #[error(transparent)]
+    Model(#[from] crypten_nn::Error),
+
     /// A party could not read or write its file. There, the error says why.
     #[error("party {peer} cannot read or write its file; it knows why")]
     NoFileAtParty {

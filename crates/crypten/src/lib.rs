@@ -29,6 +29,7 @@ mod plain; // what is public
 mod tensor; // what is secret
 mod binary; // secret words of bits
 mod engine; // gradients through what is secret
+mod model; // modules that are secret
 mod storage; // tensors in files
 mod error; // what can go wrong
 
@@ -74,14 +75,15 @@ pub use crypten_shares::{
 pub use engine::{PlainText, Value};
 pub use error::Error;
 pub use launch::{LocalRun, Output, init, init_or_start, local, rehearse, serve_as_dealer};
+pub use model::Encrypt;
 pub use ndarray;
 pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
 pub use source::provider;
 pub use tensor::{
     BatchNorm, CrypTensor, Norm, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d,
-    conv2d, div, eq, ge, get_plain_text_batch, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub,
-    where_cond,
+    conv2d, div, eq, ge, get_plain_text_batch, get_plain_text_batch_to, gt, le, linear, lookup, lt, matmul,
+    mul, ne, stack, sub, where_cond,
 };
 
 /// The code in the README compiles.

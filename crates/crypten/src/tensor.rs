@@ -47,7 +47,7 @@ pub use linear::{linear, matmul};
 pub use lookup::lookup;
 pub use norm::Norm;
 pub use normalization::{BatchNorm, RunningStatistics};
-pub use open::get_plain_text_batch;
+pub use open::{get_plain_text_batch, get_plain_text_batch_to};
 pub(crate) use operators::operator;
 
 /// A tensor of real numbers that no party can see. Behaves like a PyTorch tensor.

@@ -1,6 +1,6 @@
 //! Several tensors opened at once, and the way between tensors and the protocols below.
 
-use crypten_ring::Scale;
+use crypten_ring::{RingTensor, Scale};
 use crypten_shares::{ArithmeticShare, reveal};
 use ndarray::ArrayD;
 
@@ -23,19 +23,53 @@ pub fn get_plain_text_batch(tensors: &[&CrypTensor]) -> Result<Vec<ArrayD<f64>>,
     let Some(first) = tensors.first() else {
         return Ok(Vec::new());
     };
+    let (joined, scales) = joined(tensors)?;
+    let opened = first.session.disclose(async |party| reveal::reveal(party, &joined).await)?;
+    parted(tensors, &scales, &opened)
+}
+
+/// Opens several tensors to party `dst` only, in one round; the others get `None`. Every party calls it.
+///
+/// # Rounds
+/// One, 8 bytes an element, to `dst`; one more for each product that is not rounded yet.
+///
+/// # Security
+/// Party `dst` learns the values, nobody else anything. They stand in the ledger as one tensor.
+///
+/// # Errors
+/// If there is no party `dst`, the tensors belong to different sessions, or a peer or the network fails.
+#[track_caller]
+pub fn get_plain_text_batch_to(
+    tensors: &[&CrypTensor],
+    dst: usize,
+) -> Result<Option<Vec<ArrayD<f64>>>, Error> {
+    let Some(first) = tensors.first() else {
+        return Ok(Some(Vec::new()));
+    };
+    let to = first.session.place().party(dst)?;
+    let (joined, scales) = joined(tensors)?;
+    let opened = first.session.disclose(async |party| reveal::reveal_to(party, &joined, to).await)?;
+    opened.map(|opened| parted(tensors, &scales, &opened)).transpose()
+}
+
+/// Several tensors, of which there is at least one, in a row; and the scale of each.
+fn joined(tensors: &[&CrypTensor]) -> Result<(ArithmeticShare, Vec<Scale>), Error> {
     let (mut parts, mut scales) = (Vec::new(), Vec::new());
     for tensor in tensors {
-        if !first.session.is_same(&tensor.session) {
+        if !tensors[0].session.is_same(&tensor.session) {
             return Err(Error::OtherSession);
         }
         let (share, scale) = tensor.rounded()?;
         parts.push(share.try_linear(|own| own.reshape(&[own.len()]))?);
         scales.push(scale);
     }
-    let together = ArithmeticShare::concatenate(0, &parts.iter().collect::<Vec<_>>())?;
-    let opened = first.session.disclose(async |party| reveal::reveal(party, &together).await)?;
+    Ok((ArithmeticShare::concatenate(0, &parts.iter().collect::<Vec<_>>())?, scales))
+}
+
+/// What was opened of such a row, each tensor in its shape.
+fn parted(tensors: &[&CrypTensor], scales: &[Scale], opened: &RingTensor) -> Result<Vec<ArrayD<f64>>, Error> {
     let mut start = 0;
-    let mut part = |(tensor, scale): (&&CrypTensor, Scale)| {
+    let mut part = |(tensor, scale): (&&CrypTensor, &Scale)| {
         let words = opened.stride_axis(0, start, 1, tensor.numel()).reshape(tensor.shape())?;
         start += tensor.numel();
         Ok(scale.decode(&words))
