@@ -30,8 +30,23 @@ impl Tested for Session {
     }
 }
 
-fn allowed(_case: &str) -> f64 {
-    1e-7
+/// How far a result of a case may be off, absolutely and of itself; a unit of 16 fractional bits is 1.5e-5.
+fn allowed(case: &str) -> f64 {
+    let starts = |names: &[&str]| names.iter().any(|name| case.starts_with(name));
+    if starts(&["MultiheadAttention"]) {
+        // The softmax is off by 1e-4, and its gradient meets keys, values and inputs of all positions.
+        5e-3
+    } else if starts(&["Adam", "RMSprop"]) {
+        // The step is the rate, 0.1, over the root of a mean of squares, of which few digits fit 16 fractional bits.
+        1e-2
+    } else if starts(&["LSTM", "GRU", "Sequential", "GELU", "SiLU", "Tanh", "BCE"]) {
+        // Functions that are off by 1e-4 themselves, one after the other; statistics of images; reciprocals of small
+        // probabilities.
+        6e-4
+    } else {
+        // A product is off by one unit, a sum of products with rounded factors by several.
+        3e-4
+    }
 }
 
 #[test]

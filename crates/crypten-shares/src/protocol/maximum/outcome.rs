@@ -91,8 +91,8 @@ fn public_ones(party: &Party, words: usize) -> Vec<u64> {
 /// The products of each row of indicators with one more row.
 async fn both(party: &mut Party, indicators: &[Vec<u64>], row: &[u64]) -> Result<Vec<u64>, Error> {
     let share = |words: Vec<u64>| ArithmeticShare::new(RingTensor::from_vec(&[words.len()], words));
-    let products = multiply(party, &share(indicators.concat()), &share(row.repeat(indicators.len())), None);
-    Ok(products.await?.own().words().into_owned())
+    let (others, row) = (share(indicators.concat()), share(row.repeat(indicators.len())));
+    Ok(multiply(party, &others, &row, None).await?.own().words().into_owned())
 }
 
 /// The winners' positions where the candidates' positions are secret: one product for each losing candidate.
