@@ -6,6 +6,7 @@
 //! | [`product::multiply`] | 1, with truncation 2 | 16, 24 | Beaver, CRYPTO '91 |
 //! | [`product::square`] | 1, with truncation 2 | 8, 16 | |
 //! | [`product::matmul`], [`product::conv2d`] | 1, with truncation 2 | 8 a word of each operand (and of the result) | |
+//! | [`product::together`] of such | 1 | 8 a word of each operand | |
 //! | [`fixed::matmul`], [`fixed::conv2d`] | 1, with truncation 2 | 8 a word of the moving operand (and of the result) | one mask for as long as an operand lives |
 //! | [`truncate::truncate`], [`truncate::divide`] | 1 | 8 | dealt mask with wrap bit |
 //! | [`compare::sign_bit`] | 3 | 12.125 | masked opening, radix-4 tree |

@@ -6,6 +6,7 @@ mod parties;
 
 use crypten_ring::{Conv2d, RingTensor, Scale};
 use crypten_shares::fixed::{self, FixedOperand};
+use crypten_shares::product::Factors;
 use crypten_shares::{
     ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal, tell,
     trigonometry, truncate,
@@ -45,6 +46,10 @@ fn products_cost_what_is_declared() {
     costs(N, 2, 16.0, async |party, x| drop(product::square(party, x, Some(16)).await.unwrap()));
     costs(&[64, 64], 1, 16.0, async |party, x| drop(product::matmul(party, x, x, None).await.unwrap()));
     costs(&[64, 64], 2, 24.0, async |party, x| drop(product::matmul(party, x, x, Some(16)).await.unwrap()));
+    costs(&[64, 64], 1, 32.0, async |party, x| {
+        let [first, second] = [(); 2].map(|()| Factors::matmul(x, x).unwrap());
+        drop(product::together(party, &[first, second]).await.unwrap());
+    });
     costs(&[4, 4, 3, 3], 2, 18.0 - 2.0 / 9.0 + 2.0 / 9.0 + 6.0, async |party, x| {
         drop(product::conv2d(party, x, x, Conv2d::padded(1), Some(16)).await.unwrap());
     });

@@ -8,6 +8,7 @@ mod parties;
 use crypten_laws::{broadcastable_pair, small, word, words};
 use crypten_ring::{BitTensor, Conv2d, Prg, RingTensor, Seed};
 use crypten_shares::fixed::{self, FixedOperand};
+use crypten_shares::product::Factors;
 use crypten_shares::{
     ArithmeticShare, BitShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal,
     truncate,
@@ -111,6 +112,25 @@ proptest! {
             product::matmul(party, &s[0], &s[1], None).await.unwrap()
         });
         prop_assert_eq!(result, a.matmul(&b));
+    }
+
+    #[test]
+    fn products_together_are_each_what_they_are_alone(setting in settings(), (m, k) in (1_usize..5, 0_usize..6)) {
+        // Two of one kind, and one of another.
+        let (a, b, image) = (random(&[m, k], 15), random(&[k, m], 16), random(&[1, 1, m, m], 17));
+        let whole = Conv2d::default();
+        let result = opened(setting, &[&a, &b, &image], async |party, s| {
+            let first = Factors::matmul(&s[0], &s[1]).unwrap();
+            let again = Factors::matmul(&-&s[0], &s[1]).unwrap();
+            let square = Factors::conv2d(&s[2], &s[2], whole).unwrap();
+            let [first, again, square] = product::together(party, &[first, again, square]).await.unwrap();
+            let square = square.linear(|own| own.reshape(&[1, 1]).unwrap());
+            let wide = square.linear(|own| own.broadcast_to(&[1, m]).unwrap());
+            ArithmeticShare::concatenate(0, &[&first, &again, &wide]).unwrap()
+        });
+        let (product, square) = (a.matmul(&b), image.conv2d(&image, whole));
+        let wide = square.reshape(&[1, 1]).unwrap().broadcast_to(&[1, m]).unwrap();
+        prop_assert_eq!(result, RingTensor::concatenate(0, &[&product, &-&product, &wide]).unwrap());
     }
 
     #[test]

@@ -8,6 +8,7 @@
 
 mod value; // what a graph holds
 mod joining; // public and secret numbers in one tensor
+mod linear; // gradients of linear layers
 mod convolution; // gradients of convolutions
 mod functions; // functions with what gradients need
 
@@ -280,6 +281,23 @@ impl Engine for Session {
             }
             _ => convolution::kernel_gradient(self, gradient, x, kernel, geometry),
         }
+    }
+
+    fn both_gradients(
+        &self,
+        gradient: &Value,
+        operands: [&Value; 2],
+        geometry: Option<Conv2d>,
+    ) -> Result<Option<(Value, Value)>, Error> {
+        // Beside what is public, at most one of the products sends anything.
+        let (Value::Secret(gradient), [Value::Secret(x), Value::Secret(weight)]) = (gradient, operands) else {
+            return Ok(None);
+        };
+        let both = match geometry {
+            None => linear::both_gradients(gradient, [x, weight]),
+            Some(geometry) => convolution::both_gradients(self, gradient, [x, weight], geometry),
+        };
+        both.map(Some)
     }
 
     fn avg_pool2d(&self, x: &Value, pooling: Pooling) -> Computed<Self> {

@@ -25,6 +25,7 @@ mod rearrange; // repeat, flip, roll, pad, windows, triangles
 mod reduce; // sums and means over axes
 mod shape; // reshape, permute, squeeze, expand
 mod statistics; // variances and standard deviations
+mod together; // several products in one round
 mod vectors; // weighted, inner and outer products, cosines
 
 use std::sync::atomic::AtomicBool;
@@ -40,6 +41,7 @@ use crate::session::Session;
 
 pub use arithmetic::{add, div, mul, sub};
 pub use compare::{eq, ge, gt, le, lt, ne, where_cond};
+pub(crate) use conv::{pending_conv2d, pending_conv_transpose2d};
 pub use conv::{conv_transpose1d, conv_transpose2d, conv1d, conv2d};
 pub use join::{cat, stack};
 pub(crate) use linear::plus_shaped;
@@ -49,6 +51,7 @@ pub use norm::Norm;
 pub use normalization::{BatchNorm, RunningStatistics};
 pub use open::{get_plain_text_batch, get_plain_text_batch_to};
 pub(crate) use operators::operator;
+pub(crate) use together::{Pending, together};
 
 /// A tensor of real numbers that no party can see. Behaves like a PyTorch tensor.
 ///

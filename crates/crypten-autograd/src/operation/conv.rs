@@ -39,14 +39,16 @@ impl<E: Engine> Var<E> {
         geometry.output_shape(self.shape(), kernel.shape()).map_err(Error::from)?;
         let (x, weight) = (self.value(), kernel.weight());
         let (input_shape, kernel_shape) = (self.shape().to_vec(), kernel.shape().to_vec());
-        let record = self.record("conv2d", engine.conv2d(&x, &weight, geometry)?);
-        let record = record.input(self, move |engine, gradient| {
-            engine.conv2d_input_gradient(gradient, &weight, &input_shape, geometry)
-        });
-        let record = record.input(&kernel, move |engine, gradient| {
-            engine.conv2d_kernel_gradient(gradient, &x, &kernel_shape, geometry)
-        });
-        record.finish().plus_bias(bias, 2)
+        let (image, filter) = (x.clone(), weight.clone());
+        let product = self.record("conv2d", engine.conv2d(&x, &weight, geometry)?).factors(
+            [self, &kernel],
+            move |engine, gradient| {
+                engine.conv2d_input_gradient(gradient, &weight, &input_shape, geometry)
+            },
+            move |engine, gradient| engine.conv2d_kernel_gradient(gradient, &x, &kernel_shape, geometry),
+            move |engine, gradient| engine.both_gradients(gradient, [&image, &filter], Some(geometry)),
+        );
+        product.plus_bias(bias, 2)
     }
 
     /// The convolution over one axis, plus a bias: of an image with a single row.

@@ -88,10 +88,14 @@ impl<E: Engine> Var<E> {
         let rows = self.rows()?;
         let (x, w) = (rows.value(), weight.weight());
         let record = rows.record("linear", self.engine().linear(&x, &w)?).shaped(&shape)?;
-        let record = record.input(&rows, move |engine, gradient| engine.matmul(gradient, &w));
-        let record =
-            record.input(weight, move |engine, gradient| engine.matmul(&transposed(engine, gradient)?, &x));
-        record.finish().plus_bias(bias, 0)
+        let (factor, other) = (x.clone(), w.clone());
+        let product = record.factors(
+            [&rows, weight],
+            move |engine, gradient| engine.matmul(gradient, &w),
+            move |engine, gradient| engine.matmul(&transposed(engine, gradient)?, &x),
+            move |engine, gradient| engine.both_gradients(gradient, [&factor, &other], None),
+        );
+        product.plus_bias(bias, 0)
     }
 
     /// The rows of all matrices as those of one, so that the gradient of a right side without batch axes is one product
