@@ -25,7 +25,7 @@ pub(crate) const MLP: Network = Network {
     input: &[8, 6],
     plain: |generator| perceptron(generator, [6, 5, 5, 3]),
     secret: |generator| perceptron(generator, [6, 5, 5, 3]),
-    rounds: [(11, 11 + 26 + 8), (10, 10 + 26 + 8), (8, 8 + 26 + 8)],
+    rounds: [(11, 11 + 26 + 8), (10, 10 + 26 + 7), (8, 8 + 26 + 8)],
 };
 
 pub(crate) const CONVOLUTIONAL: Network = Network {
