@@ -75,7 +75,8 @@ pub trait Engine: Clone + Send + Sync + 'static {
     fn index_select(&self, x: &Self::Tensor, axis: usize, positions: &[usize]) -> Computed<Self>;
 
     /// `x` with the parts of `source` along an axis added at the given positions, also where they repeat.
-    fn index_add(&self, x: &Self::Tensor, axis: usize, at: &[usize], source: &Self::Tensor) -> Computed<Self>;
+    fn index_add(&self, x: &Self::Tensor, axis: usize, at: &[usize], source: &Self::Tensor)
+    -> Computed<Self>;
 
     /// Tensors one after the other along an axis; there is at least one.
     fn cat(&self, tensors: &[&Self::Tensor], axis: usize) -> Computed<Self>;
@@ -269,8 +270,8 @@ pub trait Engine: Clone + Send + Sync + 'static {
         _gradient: &Self::Tensor,
         _operands: [&Self::Tensor; 2],
         _geometry: Option<Conv2d>,
-    ) -> Result<Option<(Self::Tensor, Self::Tensor)>, Self::Error> {
-        Ok(None)
+    ) -> Option<ComputedPair<Self>> {
+        None
     }
 
     // Pooling over the last two axes.

@@ -6,7 +6,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use crate::engine::{Computed, Engine};
+use crate::engine::{Computed, ComputedPair, Engine};
 use crate::error::Error;
 use crate::mode::is_grad_enabled;
 use crate::var::Var;
@@ -138,14 +138,14 @@ impl<'a, E: Engine> Record<'a, E> {
         [left, right]: [&Var<E>; 2],
         to_left: impl Fn(&E, &E::Tensor) -> Computed<E> + Send + Sync + 'static,
         to_right: impl Fn(&E, &E::Tensor) -> Computed<E> + Send + Sync + 'static,
-        to_both: impl Fn(&E, &E::Tensor) -> Result<Option<(E::Tensor, E::Tensor)>, E::Error> + Send + Sync + 'static,
+        to_both: impl Fn(&E, &E::Tensor) -> Option<ComputedPair<E>> + Send + Sync + 'static,
     ) -> Var<E> {
         if !(left.is_recorded() && right.is_recorded()) {
             return self.input(left, to_left).input(right, to_right).finish();
         }
         self.joint(&[left, right], move |engine, gradient| {
-            let (left, right) = match to_both(engine, gradient)? {
-                Some(both) => both,
+            let (left, right) = match to_both(engine, gradient) {
+                Some(both) => both?,
                 None => (to_left(engine, gradient)?, to_right(engine, gradient)?),
             };
             Ok(vec![Some(left), Some(right)])

@@ -288,16 +288,16 @@ impl Engine for Session {
         gradient: &Value,
         operands: [&Value; 2],
         geometry: Option<Conv2d>,
-    ) -> Result<Option<(Value, Value)>, Error> {
+    ) -> Option<ComputedPair<Self>> {
         // Beside what is public, at most one of the products sends anything.
-        let (Value::Secret(gradient), [Value::Secret(x), Value::Secret(weight)]) = (gradient, operands) else {
-            return Ok(None);
+        let (Value::Secret(gradient), [Value::Secret(x), Value::Secret(weight)]) = (gradient, operands)
+        else {
+            return None;
         };
-        let both = match geometry {
+        Some(match geometry {
             None => linear::both_gradients(gradient, [x, weight]),
             Some(geometry) => convolution::both_gradients(self, gradient, [x, weight], geometry),
-        };
-        both.map(Some)
+        })
     }
 
     fn avg_pool2d(&self, x: &Value, pooling: Pooling) -> Computed<Self> {

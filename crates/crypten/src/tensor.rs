@@ -41,8 +41,8 @@ use crate::session::Session;
 
 pub use arithmetic::{add, div, mul, sub};
 pub use compare::{eq, ge, gt, le, lt, ne, where_cond};
-pub(crate) use conv::{pending_conv2d, pending_conv_transpose2d};
 pub use conv::{conv_transpose1d, conv_transpose2d, conv1d, conv2d};
+pub(crate) use conv::{pending_conv_transpose2d, pending_conv2d};
 pub use join::{cat, stack};
 pub(crate) use linear::plus_shaped;
 pub use linear::{linear, matmul};

@@ -42,9 +42,7 @@ impl<E: Engine> Var<E> {
         let (image, filter) = (x.clone(), weight.clone());
         let product = self.record("conv2d", engine.conv2d(&x, &weight, geometry)?).factors(
             [self, &kernel],
-            move |engine, gradient| {
-                engine.conv2d_input_gradient(gradient, &weight, &input_shape, geometry)
-            },
+            move |engine, gradient| engine.conv2d_input_gradient(gradient, &weight, &input_shape, geometry),
             move |engine, gradient| engine.conv2d_kernel_gradient(gradient, &x, &kernel_shape, geometry),
             move |engine, gradient| engine.both_gradients(gradient, [&image, &filter], Some(geometry)),
         );

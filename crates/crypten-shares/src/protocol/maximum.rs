@@ -78,12 +78,7 @@ pub async fn max_with_one_hot(
     Ok((outcome.largest(), one_hot))
 }
 
-async fn run(
-    party: &mut Party,
-    x: &ArithmeticShare,
-    axis: isize,
-    wanted: bool,
-) -> Result<Outcome, Error> {
+async fn run(party: &mut Party, x: &ArithmeticShare, axis: isize, wanted: bool) -> Result<Outcome, Error> {
     let axis = normalize_axis(axis, x.shape().len())?;
     let length = x.shape()[axis];
     if length == 0 {

@@ -17,8 +17,8 @@ use crate::protocol::replicated;
 use crate::protocol::truncate::{Truncation, truncate};
 use crate::share::ArithmeticShare;
 
-pub(super) use bilinear::{receive_masked, send_masked};
 pub use bilinear::{Factors, conv2d, matmul, together};
+pub(super) use bilinear::{receive_masked, send_masked};
 
 /// The elementwise product, with broadcasting; divided by `2^bits` if `truncation` is given.
 ///

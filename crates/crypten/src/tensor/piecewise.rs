@@ -137,9 +137,9 @@ impl CrypTensor {
             let lines = [Line::constant(0), Line::new(1, 0)];
             return x.with_step("relu", x.exact(), x.scale(), &[1], [&lines, &[0, 1].map(Line::constant)]);
         }
-        let (relu, mask) = self.session.perform("relu", async |party| {
-            compare::relu_truncated_with_mask(party, x.exact(), bits).await
-        })?;
+        let (relu, mask) = self
+            .session
+            .perform("relu", async |party| compare::relu_truncated_with_mask(party, x.exact(), bits).await)?;
         let scaled = |share, scale| Self::new(&self.session, share, scale);
         Ok((scaled(relu, self.session.scale()), scaled(mask, Scale::INTEGER)))
     }

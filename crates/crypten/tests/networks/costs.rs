@@ -3,7 +3,8 @@
 use crypten::autograd::{Plain, Var, no_grad};
 use crypten::ndarray::{Array1, ArrayD};
 use crypten::nn::{
-    Conv2d, CrossEntropyLoss, Forward, Generator, Linear, Loss, MaxPool2d, Module, Optimizer, ReLU, SGD, Sequential,
+    Conv2d, CrossEntropyLoss, Forward, Generator, Linear, Loss, MaxPool2d, Module, Optimizer, ReLU, SGD,
+    Sequential,
 };
 use crypten::{Conv2d as Geometry, Encrypt, Error, Pool2d, ProviderKind, Session, Stats, Value};
 

@@ -40,10 +40,15 @@ fn networks_learn_as_in_the_clear() {
             for method in [Method::Descent, Method::Adam] {
                 let expected = in_the_clear(&network, method).unwrap();
                 assert!(expected[5] < expected[0] - 0.05, "there is something to learn: {expected:?}");
-                let curves = crypten::local(parties, provider, |session| in_secret(session, &network, method));
+                let curves =
+                    crypten::local(parties, provider, |session| in_secret(session, &network, method));
                 for found in curves.unwrap() {
                     let close = found.iter().zip(&expected).all(|(found, loss)| (found - loss).abs() < BAND);
-                    assert!(close, "{} by {method:?} at {parties}: {found:?}, not {expected:?}", network.name);
+                    assert!(
+                        close,
+                        "{} by {method:?} at {parties}: {found:?}, not {expected:?}",
+                        network.name
+                    );
                 }
             }
         }

@@ -1,11 +1,11 @@
 //! Small networks, written once for every engine, and their data.
 
+use crypten::Session;
 use crypten::autograd::{Conv2d as Geometry, Engine, Plain, Pool2d, Var};
 use crypten::ndarray::{Array2, ArrayD};
 use crypten::nn::{
     Conv2d, CrossEntropyLoss, Flatten, Forward, Generator, Linear, Loss, MaxPool2d, ReLU, Sequential,
 };
-use crypten::Session;
 
 type Builder<E> = fn(&Generator<E>) -> Result<Sequential<E>, <E as Engine>::Error>;
 

@@ -132,8 +132,7 @@ pub async fn together<const N: usize>(
         };
         supplies.push(supply);
     }
-    let (first, mut opening) =
-        (party.place().is_first(), Opening::new(party, "matmul", Algebra::Additive));
+    let (first, mut opening) = (party.place().is_first(), Opening::new(party, "matmul", Algebra::Additive));
     // All masked factors are on their way before the rest of the correlations is expanded.
     let mut units = Vec::with_capacity(N);
     for (factors, supply) in products.iter().zip(&supplies) {
