@@ -29,6 +29,7 @@ mod plain; // what is public
 mod tensor; // what is secret
 mod binary; // secret words of bits
 mod engine; // gradients through what is secret
+mod split; // one party's features, another's labels
 mod storage; // tensors in files
 mod error; // what can go wrong
 
@@ -78,6 +79,10 @@ pub use ndarray;
 pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
 pub use source::provider;
+pub use split::{
+    DPSplitModel, DPSplitOptions, GaussianPrivacy, SplitError, SplitLabels, SplitLoss, SplitNetwork,
+    SplitPrediction, randomized_response_epsilon,
+};
 pub use tensor::{
     BatchNorm, CrypTensor, Norm, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d,
     conv2d, div, eq, ge, get_plain_text_batch, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub,
