@@ -61,6 +61,7 @@ mod backward; // how gradients go back
 mod operation; // what can be differentiated
 mod operators; // + - * / in every order
 mod function; // functions of one's own
+pub mod conformance; // the laws of an engine of one's own
 #[cfg(test)]
 mod check; // gradients against finite differences
 

@@ -192,25 +192,23 @@ fn only_the_feature_party_learns_anything_and_only_gradients() {
 }
 
 #[test]
-fn a_step_without_a_loss_takes_three_rounds() {
-    let task = Task::new(8, Some(8), 1);
-    crypten::local(2, FIRST, |session| {
-        let options = DPSplitOptions {
-            skip_forward: true,
-            noise_magnitude: 0.01,
-            noise_src: Some(LABELS),
-            ..DPSplitOptions::default()
-        };
-        let model = task.model(session, options)?;
-        let labels = model.labels(&task.known(session))?;
-        let x = model.is_feature_src().then(|| task.x());
-        let (step, cost) =
-            session.cost(|| model.compute_loss(model.forward(x.as_ref())?, &labels)?.backward_with_reveal());
-        step?;
-        assert_eq!(cost.total().stats.rounds, 3);
-        Ok(())
-    })
-    .unwrap();
+fn a_loss_and_a_gradient_take_three_rounds_each() {
+    let task = Task::new(7, Some(8), 1);
+    for (skip_forward, rounds) in [(true, 3), (false, 6)] {
+        crypten::local(2, FIRST, |session| {
+            let noise =
+                DPSplitOptions { noise_magnitude: 0.01, noise_src: Some(LABELS), ..Default::default() };
+            let model = task.model(session, DPSplitOptions { skip_forward, ..noise })?;
+            let labels = model.labels(&task.known(session))?;
+            let x = model.is_feature_src().then(|| task.x());
+            let step = || model.compute_loss(model.forward(x.as_ref())?, &labels)?.backward_with_reveal();
+            let (step, cost) = session.cost(step);
+            step?;
+            assert_eq!(cost.total().stats.rounds, rounds);
+            Ok(())
+        })
+        .unwrap();
+    }
 }
 
 /// One row `[1]` without a bias and 400 classes: the gradient is 400 numbers, each with noise of its own.
