@@ -49,6 +49,16 @@ pub struct Row<E: Engine> {
 ///
 /// # Panics
 /// If a law is broken; the message says which. It is meant to be called by a test.
+///
+/// # Examples
+/// ```
+/// use crypten_autograd::Plain;
+/// use crypten_autograd::conformance::conformance;
+///
+/// # fn main() -> Result<(), crypten_autograd::Error> {
+/// conformance(&Plain::default(), 1e-9, |_, x| Ok(x), |x| Ok(x.to_owned()))
+/// # }
+/// ```
 pub fn conformance<E: Engine>(
     engine: &E,
     precision: f64,

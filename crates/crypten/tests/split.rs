@@ -117,8 +117,8 @@ fn follows(
     measure: impl Fn(&Var<Plain>, &Var<Plain>) -> Result<Var<Plain>, crypten::autograd::Error>,
 ) {
     let (losses, learnt) = task.twin(measure);
-    for parties in [2, 3] {
-        let found = crypten::local(parties, FIRST, |session| task.split(session, options)).unwrap();
+    for (parties, provider) in [(2, FIRST), (3, FIRST), (3, ProviderKind::Replicated)] {
+        let found = crypten::local(parties, provider, |session| task.split(session, options)).unwrap();
         for (party, (opened, parameters)) in found.iter().enumerate() {
             assert_eq!(parameters.is_empty(), party != FEATURES, "only the feature party has a network");
             assert_eq!(opened.len(), losses.len());
@@ -168,6 +168,36 @@ fn shortened_rows_change_nothing_but_the_bound() {
 #[test]
 fn more_rows_than_inputs_leave_the_gradient_of_the_last_layer_exact() {
     follows(&Task::new(20, None, 1), DPSplitOptions::default(), bits);
+}
+
+#[test]
+fn through_noise_and_flips_most_is_learnt() {
+    let task = Task::new(40, Some(8), 1);
+    let classes: Vec<usize> =
+        task.features.rows().into_iter().map(|row| usize::from(row[0] > row[1])).collect();
+    let told = crypten::local(2, FIRST, |session| {
+        let options = DPSplitOptions {
+            noise_magnitude: 0.02,
+            noise_src: Some(LABELS),
+            max_row_norm: Some(1.0),
+            randomized_response_prob: Some(0.1),
+            skip_forward: true,
+            ..DPSplitOptions::default()
+        };
+        let model = task.model(session, options)?;
+        let labels = if model.is_label_src() { model.labels(&classes)? } else { model.labels_of(40)? };
+        let x = model.is_feature_src().then(|| task.x());
+        let mut optimizer = SGD::new(model.parameters(), 1.0).unwrap();
+        for _ in 0..60 {
+            optimizer.zero_grad();
+            model.compute_loss(model.forward(x.as_ref())?, &labels)?.backward_with_reveal()?;
+            optimizer.step()?;
+        }
+        Ok(model.forward(x.as_ref())?.logits().map(Var::value))
+    });
+    let logits = told.unwrap().swap_remove(FEATURES).unwrap();
+    let right = logits.iter().zip(&classes).filter(|&(&logit, &class)| (logit > 0.0) == (class == 1)).count();
+    assert!(right >= 30, "{right} of 40");
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn what_leaves_its_range_is_noticed() {
     let engine = Fixed::default();
     let large = Var::constant(&engine, array![[2.0_f64.powi(15), 2.0_f64.powi(14)]]).unwrap();
     let limit = 2.0_f64.powi(30);
-    for product in [large.square(), large.matmul(&large.t().unwrap())] {
+    for product in [large.square(), large.matmul(large.t().unwrap())] {
         let Err(Error::OutOfRange { value, limit: found, .. }) = product else { panic!("it is too large") };
         assert!(value >= limit && found == limit);
     }
@@ -105,8 +105,8 @@ fn what_leaves_its_range_is_noticed() {
 
 #[test]
 fn a_network_learns_as_in_the_clear() {
-    let plain = network::train(&Plain::default(), 1.0, Clone::clone).unwrap();
-    let bits = |bits| network::train(&fixed(bits, Rounding::Stochastic), 1.0, |x| x.numbers()).unwrap();
+    let plain = network::train(&Plain::default(), Clone::clone).unwrap();
+    let bits = |bits| network::train(&fixed(bits, Rounding::Stochastic), |x| x.numbers()).unwrap();
     for (found, off) in [(bits(22), 2e-3), (bits(16), 2e-2)] {
         for (found, expected) in found.losses.iter().zip(&plain.losses) {
             assert!((found - expected).abs() < off, "a loss of {found} instead of {expected}");

@@ -7,19 +7,20 @@
 mod network;
 
 use anyhow::Result;
-use crypten_autograd::Plain;
+use crypten_autograd::{Plain, Var};
 use crypten_fixed_engine::{Fixed, Rounding};
 use crypten_ring::Scale;
+use ndarray::array;
 
 use network::{Run, train};
 
 fn main() -> Result<()> {
     let fixed = |bits, rounding| -> Result<Run> {
         let engine = Fixed::new(Scale::new(bits)?, rounding, 1);
-        Ok(train(&engine, 1.0, |x| x.numbers())?)
+        Ok(train(&engine, |x| x.numbers())?)
     };
     let runs = [
-        ("f64", train(&Plain::default(), 1.0, Clone::clone)?),
+        ("f64", train(&Plain::default(), Clone::clone)?),
         ("16 bits", fixed(16, Rounding::Stochastic)?),
         ("10 bits", fixed(10, Rounding::Stochastic)?),
         ("7 bits", fixed(7, Rounding::Stochastic)?),
@@ -43,9 +44,10 @@ fn main() -> Result<()> {
     println!("\n");
 
     // A session would go on with numbers that mean nothing, and nobody would see it.
-    match train(&Fixed::default(), 50_000.0, |x| x.numbers()) {
-        Ok(_) => println!("Features of 50000 fit 16 bits."),
-        Err(error) => println!("Features of 50000 do not fit 16 bits: {error}."),
+    let salaries = Var::constant(&Fixed::default(), array![31_000.0, 47_000.0, 152_000.0])?;
+    match salaries.var(0, true) {
+        Ok(_) => println!("The variance of these salaries fits 16 bits."),
+        Err(error) => println!("The variance of salaries does not fit 16 bits: {error}. Take thousands."),
     }
     Ok(())
 }

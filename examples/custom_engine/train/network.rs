@@ -16,10 +16,9 @@ pub(crate) struct Run {
     pub(crate) accuracy: f64,
 }
 
-/// Trains on an engine, with features of a size; `read` looks at a tensor.
+/// Trains on an engine; `read` looks at a tensor.
 pub(crate) fn train<E: Engine>(
     engine: &E,
-    size: f64,
     read: impl Fn(&E::Tensor) -> PlainTensor,
 ) -> Result<Run, E::Error> {
     let generator = Generator::new(engine, 5);
@@ -28,7 +27,7 @@ pub(crate) fn train<E: Engine>(
         .push(Tanh)
         .push(Linear::new(&generator, 8, 1)?);
     let (points, inside) = rings();
-    let (x, y) = (Var::constant(engine, points * size)?, Var::constant(engine, inside.clone())?);
+    let (x, y) = (Var::constant(engine, points)?, Var::constant(engine, inside.clone())?);
     let options = SGDOptions { momentum: 0.9, ..SGDOptions::default() };
     let mut optimizer =
         SGD::with_options(network.parameters(), 0.2, options).expect("the settings are in their ranges");

@@ -71,8 +71,8 @@ impl SplitLoss<'_> {
             let drawn = noise::normal(session, &[head.outputs, head.inputs], deviation, options.noise_src)?;
             sums = add(sums, drawn)?;
         }
-        let opened = sums.get_plain_text_to(model.feature_src)?;
         model.spend(deviation, labels.copies);
+        let opened = sums.get_plain_text_to(model.feature_src)?;
         let (Some(owned), Some(sums)) = (owned, opened) else { return Ok(()) };
         let sums = sums.into_dimensionality::<Ix2>().expect("a product of matrices is a matrix");
         // Each number is rounded when it is opened, and what it sums when it is shared.
