@@ -29,8 +29,8 @@ mod plain; // what is public
 mod tensor; // what is secret
 mod binary; // secret words of bits
 mod engine; // gradients through what is secret
-mod split; // one party's features, another's labels
 mod storage; // tensors in files
+mod split; // one party's features, another's labels
 mod error; // what can go wrong
 
 pub mod provision; // keys and files for every party
