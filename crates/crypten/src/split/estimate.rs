@@ -7,7 +7,8 @@
 //!
 //! The rows, or their transpose, over `√λ` times the identity have full rank, so that there is nothing to decide about
 //! ranks, and a few lines of Gram and Schmidt replace a library. They run twice, which is enough (L. Giraud, J. Langou,
-//! M. Rozložník, 2005).
+//! M. Rozložník, 2005), in `2 (n + m) k²` products with `k` the smaller of the numbers of rows `n` and of their elements
+//! `m`.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, concatenate, s};
 
