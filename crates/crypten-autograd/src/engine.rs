@@ -263,8 +263,7 @@ pub trait Engine: Clone + Send + Sync + 'static {
         convolution::kernel_gradient(self, gradient, x, kernel, geometry)
     }
 
-    /// What a gradient of [`Engine::linear`], or with a geometry of [`Engine::conv2d`], makes of both operands, if that is
-    /// cheaper than one after the other.
+    /// Both gradients of [`Engine::linear`], or with a geometry of [`Engine::conv2d`], if together they cost less.
     fn both_gradients(
         &self,
         _gradient: &Self::Tensor,
