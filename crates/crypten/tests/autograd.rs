@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use crypten::autograd::conformance::{self, Row, conformance, weights};
-use crypten::autograd::{self, Plain, PlainTensor};
+use crypten::autograd::{self, PlainTensor};
 use crypten::ndarray::{ArrayD, array};
 use crypten::{Error, PlainText, ProviderKind, Session, Value, Var};
 

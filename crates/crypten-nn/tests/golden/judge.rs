@@ -45,12 +45,14 @@ impl Judge {
         let found = engine.show(found)?;
         assert_eq!(found.shape(), expected.shape, "shape of the {what} of {}", self.case);
         let pairs = found.iter().zip(&expected.values);
-        let offs = Vec::from_iter(pairs.map(|(found, expected)| (found - expected).abs() / (1.0 + expected.abs())));
+        let offs =
+            Vec::from_iter(pairs.map(|(found, expected)| (found - expected).abs() / (1.0 + expected.abs())));
         self.compared += 1;
         // What is no number is not below anything.
         if !offs.iter().all(|&off| off <= self.allowed) {
             let worst = offs.into_iter().fold(0.0, f64::max);
-            self.faults.push(format!("{what} of {}: off by {worst:.1e}, not {:.0e}", self.case, self.allowed));
+            self.faults
+                .push(format!("{what} of {}: off by {worst:.1e}, not {:.0e}", self.case, self.allowed));
         }
         Ok(())
     }
