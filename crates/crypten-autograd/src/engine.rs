@@ -3,6 +3,7 @@
 //! Eighteen methods have no default; they are the ones that nothing else can be made of. The others are made of them,
 //! and an engine overrides those that it has something better for. The file is long because it is this one list.
 
+mod computed; // what methods return
 mod convolution; // products of images and kernels, by unfolding
 mod extremes; // the largest element, one comparison after the other
 mod functions; // sigmoid and its family, softmax, normal numbers
@@ -19,15 +20,10 @@ use ndarray::{ArrayD, arr0};
 use crate::axes::count;
 use crate::error::Error;
 
+pub use computed::{Computed, ComputedPair};
 pub use pooling::Pooling;
 pub(crate) use pooling::divisors;
 pub(crate) use rearrange::row_major;
-
-/// A tensor, unless the engine fails.
-pub type Computed<E> = Result<<E as Engine>::Tensor, <E as Engine>::Error>;
-
-/// Two tensors, unless the engine fails.
-pub type ComputedPair<E> = Result<(<E as Engine>::Tensor, <E as Engine>::Tensor), <E as Engine>::Error>;
 
 /// An arithmetic over tensors of real numbers: in the clear, secret, or any other.
 ///
@@ -79,13 +75,8 @@ pub trait Engine: Clone + Send + Sync + 'static {
     fn index_select(&self, x: &Self::Tensor, axis: usize, positions: &[usize]) -> Computed<Self>;
 
     /// `x` with the parts of `source` along an axis added at the given positions, also where they repeat.
-    fn index_add(
-        &self,
-        x: &Self::Tensor,
-        axis: usize,
-        positions: &[usize],
-        source: &Self::Tensor,
-    ) -> Computed<Self>;
+    fn index_add(&self, x: &Self::Tensor, axis: usize, at: &[usize], source: &Self::Tensor)
+    -> Computed<Self>;
 
     /// Tensors one after the other along an axis; there is at least one.
     fn cat(&self, tensors: &[&Self::Tensor], axis: usize) -> Computed<Self>;
@@ -146,6 +137,21 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// `x` times a tensor of whole numbers, mostly 0 and 1: an engine of fixed-point numbers need not round it.
     fn mul_mask(&self, x: &Self::Tensor, mask: &Self::Tensor) -> Computed<Self> {
         self.mul(x, mask)
+    }
+
+    /// `x + bias`, with broadcasting: an engine of fixed-point numbers adds a bias before it rounds the product `x`.
+    fn add_bias(&self, x: &Self::Tensor, bias: &Self::Tensor) -> Computed<Self> {
+        self.add(x, bias)
+    }
+
+    /// The same tensor, a weight that nothing trains: an engine that hides what it multiplies may hide it only once.
+    fn fixed(&self, weight: &Self::Tensor) -> Self::Tensor {
+        weight.clone()
+    }
+
+    /// `x Wᵀ` of operands with two axes.
+    fn linear(&self, x: &Self::Tensor, weight: &Self::Tensor) -> Computed<Self> {
+        self.matmul(x, &self.permute(weight, &[1, 0])?)
     }
 
     /// `x / y` and `1 / y`, which the gradient needs.
@@ -257,6 +263,16 @@ pub trait Engine: Clone + Send + Sync + 'static {
         convolution::kernel_gradient(self, gradient, x, kernel, geometry)
     }
 
+    /// Both gradients of [`Engine::linear`], or with a geometry of [`Engine::conv2d`], if together they cost less.
+    fn both_gradients(
+        &self,
+        _gradient: &Self::Tensor,
+        _operands: [&Self::Tensor; 2],
+        _geometry: Option<Conv2d>,
+    ) -> Option<ComputedPair<Self>> {
+        None
+    }
+
     // Pooling over the last two axes.
 
     /// The mean of each window.
@@ -265,13 +281,8 @@ pub trait Engine: Clone + Send + Sync + 'static {
     }
 
     /// What a gradient of the means makes of the operand, whose shape is given.
-    fn avg_pool2d_gradient(
-        &self,
-        gradient: &Self::Tensor,
-        input: &[usize],
-        pooling: Pooling,
-    ) -> Computed<Self> {
-        pooling::average_gradient(self, gradient, input, pooling)
+    fn avg_pool2d_gradient(&self, gradient: &Self::Tensor, of: &[usize], pooling: Pooling) -> Computed<Self> {
+        pooling::average_gradient(self, gradient, of, pooling)
     }
 
     /// The largest element of each window.

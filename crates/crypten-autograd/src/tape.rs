@@ -3,9 +3,10 @@
 //! Each operation records a *pullback* for each input: a function from the gradient of the result to that of the input.
 //! It is recorded, and what it needs is kept, only if the input requires a gradient.
 
+use std::mem;
 use std::sync::Arc;
 
-use crate::engine::Engine;
+use crate::engine::{Computed, ComputedPair, Engine};
 use crate::error::Error;
 use crate::mode::is_grad_enabled;
 use crate::var::Var;
@@ -112,17 +113,11 @@ impl<'a, E: Engine> Record<'a, E> {
     }
 
     /// The result, requiring no gradient unless an input does.
-    pub(crate) fn finish(self) -> Var<E> {
-        let Self { engine, operation, output, kept, inputs, pullbacks } = self;
-        if inputs.is_empty() {
-            return Var::with_origin(engine, operation, output, false, Origin::Leaf);
-        }
-        let each: Pullbacks<E> = Box::new(move |engine, gradient| {
-            let kept = kept.as_ref().map(|kept| engine.reshape(gradient, kept)).transpose()?;
-            let gradient = kept.as_ref().unwrap_or(gradient);
+    pub(crate) fn finish(mut self) -> Var<E> {
+        let (inputs, pullbacks) = (mem::take(&mut self.inputs), mem::take(&mut self.pullbacks));
+        self.result(inputs, move |engine, gradient| {
             pullbacks.iter().map(|pullback| pullback(engine, gradient).map(Some)).collect()
-        });
-        Self::result(engine, operation, output, inputs, each)
+        })
     }
 
     /// The result of inputs whose gradients are computed together.
@@ -131,21 +126,47 @@ impl<'a, E: Engine> Record<'a, E> {
         inputs: &[&Var<E>],
         pullbacks: impl Fn(&E, &E::Tensor) -> Result<Vec<Option<E::Tensor>>, E::Error> + Send + Sync + 'static,
     ) -> Var<E> {
-        let Self { engine, operation, output, .. } = self;
-        if !is_grad_enabled() || !inputs.iter().any(|input| input.needs_grad()) {
-            return Var::with_origin(engine, operation, output, false, Origin::Leaf);
+        let needed = is_grad_enabled() && inputs.iter().any(|input| input.needs_grad());
+        let inputs = if needed { inputs.iter().map(|&input| input.clone()).collect() } else { Vec::new() };
+        self.result(inputs, pullbacks)
+    }
+
+    /// The result of a product that is linear in both factors: a gradient goes back to each of them, or to both at once
+    /// if the engine can.
+    pub(crate) fn factors(
+        self,
+        [left, right]: [&Var<E>; 2],
+        to_left: impl Fn(&E, &E::Tensor) -> Computed<E> + Send + Sync + 'static,
+        to_right: impl Fn(&E, &E::Tensor) -> Computed<E> + Send + Sync + 'static,
+        to_both: impl Fn(&E, &E::Tensor) -> Option<ComputedPair<E>> + Send + Sync + 'static,
+    ) -> Var<E> {
+        if !(left.is_recorded() && right.is_recorded()) {
+            return self.input(left, to_left).input(right, to_right).finish();
         }
-        let inputs = inputs.iter().map(|&input| input.clone()).collect();
-        Self::result(engine, operation, output, inputs, Box::new(pullbacks))
+        self.joint(&[left, right], move |engine, gradient| {
+            let (left, right) = match to_both(engine, gradient) {
+                Some(both) => both?,
+                None => (to_left(engine, gradient)?, to_right(engine, gradient)?),
+            };
+            Ok(vec![Some(left), Some(right)])
+        })
     }
 
     fn result(
-        engine: &E,
-        operation: &'static str,
-        output: E::Tensor,
+        self,
         inputs: Vec<Var<E>>,
-        pullbacks: Pullbacks<E>,
+        pullbacks: impl Fn(&E, &E::Tensor) -> Result<Vec<Option<E::Tensor>>, E::Error> + Send + Sync + 'static,
     ) -> Var<E> {
+        let Self { engine, operation, output, kept, .. } = self;
+        if inputs.is_empty() {
+            return Var::with_origin(engine, operation, output, false, Origin::Leaf);
+        }
+        let pullbacks: Pullbacks<E> = match kept {
+            Some(kept) => {
+                Box::new(move |engine, gradient| pullbacks(engine, &engine.reshape(gradient, &kept)?))
+            }
+            None => Box::new(pullbacks),
+        };
         let history = Arc::new(History { inputs, pullbacks });
         Var::with_origin(engine, operation, output, true, Origin::Operation(history))
     }

@@ -195,6 +195,12 @@ impl<E: Engine> Var<E> {
         matches!(*self.origin(), Origin::Leaf)
     }
 
+    /// The tensor as the weight of a product. One that nothing trains is likely to be the weight of more.
+    pub(crate) fn weight(&self) -> E::Tensor {
+        let value = self.value();
+        if self.operation() == LEAF && !self.is_recorded() { self.engine().fixed(&value) } else { value }
+    }
+
     /// Whether what is computed from this value is recorded.
     pub(crate) fn is_recorded(&self) -> bool {
         self.needs_grad() && is_grad_enabled()

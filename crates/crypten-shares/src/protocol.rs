@@ -6,10 +6,11 @@
 //! | [`product::multiply`] | 1, with truncation 2 | 16, 24 | Beaver, CRYPTO '91 |
 //! | [`product::square`] | 1, with truncation 2 | 8, 16 | |
 //! | [`product::matmul`], [`product::conv2d`] | 1, with truncation 2 | 8 a word of each operand (and of the result) | |
+//! | [`product::together`] of such | 1 | 8 a word of each operand | |
 //! | [`fixed::matmul`], [`fixed::conv2d`] | 1, with truncation 2 | 8 a word of the moving operand (and of the result) | one mask for as long as an operand lives |
 //! | [`truncate::truncate`], [`truncate::divide`] | 1 | 8 | dealt mask with wrap bit |
 //! | [`compare::sign_bit`] | 3 | 12.125 | masked opening, radix-4 tree |
-//! | [`compare::negative`], [`compare::relu`], [`compare::relu_truncated`] | 4 | 12.25 | |
+//! | [`compare::negative`], [`compare::relu`], [`compare::relu_truncated`], [`compare::relu_truncated_with_mask`] | 4 | 12.25 | |
 //! | [`compare::is_zero`] | 4 | 10.625 | |
 //! | [`maximum::maximum`] | 4 a factor of 4, of many elements 4 more | 73.5 for each group of four, 12.25 a pair | tournament |
 //! | [`piecewise::piecewise`] with `m` breakpoints | 4, narrow 3 | 8 + 4.25 m, 8 + 0.875 m | one masked opening, a tree a breakpoint |

@@ -6,6 +6,7 @@ mod parties;
 
 use crypten_ring::{Conv2d, RingTensor, Scale};
 use crypten_shares::fixed::{self, FixedOperand};
+use crypten_shares::product::Factors;
 use crypten_shares::{
     ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal, tell,
     trigonometry, truncate,
@@ -45,6 +46,10 @@ fn products_cost_what_is_declared() {
     costs(N, 2, 16.0, async |party, x| drop(product::square(party, x, Some(16)).await.unwrap()));
     costs(&[64, 64], 1, 16.0, async |party, x| drop(product::matmul(party, x, x, None).await.unwrap()));
     costs(&[64, 64], 2, 24.0, async |party, x| drop(product::matmul(party, x, x, Some(16)).await.unwrap()));
+    costs(&[64, 64], 1, 32.0, async |party, x| {
+        let [first, second] = [(); 2].map(|()| Factors::matmul(x, x).unwrap());
+        drop(product::together(party, &[first, second]).await.unwrap());
+    });
     costs(&[4, 4, 3, 3], 2, 18.0 - 2.0 / 9.0 + 2.0 / 9.0 + 6.0, async |party, x| {
         drop(product::conv2d(party, x, x, Conv2d::padded(1), Some(16)).await.unwrap());
     });
@@ -83,6 +88,9 @@ fn comparisons_cost_four_rounds_and_twelve_and_a_quarter_bytes() {
     costs(N, 4, 12.25, async |party, x| drop(compare::negative(party, x).await.unwrap()));
     costs(N, 4, 12.25, async |party, x| drop(compare::relu(party, x).await.unwrap()));
     costs(N, 4, 12.25, async |party, x| drop(compare::relu_truncated(party, x, 16).await.unwrap()));
+    costs(N, 4, 12.25, async |party, x| {
+        drop(compare::relu_truncated_with_mask(party, x, 16).await.unwrap());
+    });
     costs(N, 4, 10.625, async |party, x| drop(compare::is_zero(party, x).await.unwrap()));
 }
 
@@ -98,6 +106,13 @@ fn maximum_costs_four_rounds_a_level() {
     let places = 48.0 * (13.0 + 3.0 + 1.0) / 100.0;
     costs(&[64, 100], 19, hundred + places, async |party, x| {
         drop(maximum::argmax(party, x, 1).await.unwrap())
+    });
+    costs(&[64, 4], 4, 73.5 / 4.0, async |party, x| {
+        drop(maximum::max_with_one_hot(party, x, 1).await.unwrap());
+    });
+    let hot = (16.0 * 50.0 + 48.0 * (13.0 + 3.0)) / 100.0;
+    costs(&[64, 100], 19, hundred + hot, async |party, x| {
+        drop(maximum::max_with_one_hot(party, x, 1).await.unwrap());
     });
 }
 

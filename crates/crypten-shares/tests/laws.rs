@@ -8,6 +8,7 @@ mod parties;
 use crypten_laws::{broadcastable_pair, small, word, words};
 use crypten_ring::{BitTensor, Conv2d, Prg, RingTensor, Seed};
 use crypten_shares::fixed::{self, FixedOperand};
+use crypten_shares::product::Factors;
 use crypten_shares::{
     ArithmeticShare, BitShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal,
     truncate,
@@ -114,6 +115,25 @@ proptest! {
     }
 
     #[test]
+    fn products_together_are_each_what_they_are_alone(setting in settings(), (m, k) in (1_usize..5, 0_usize..6)) {
+        // Two of one kind, and one of another.
+        let (a, b, image) = (random(&[m, k], 15), random(&[k, m], 16), random(&[1, 1, m, m], 17));
+        let whole = Conv2d::default();
+        let result = opened(setting, &[&a, &b, &image], async |party, s| {
+            let first = Factors::matmul(&s[0], &s[1]).unwrap();
+            let again = Factors::matmul(&-&s[0], &s[1]).unwrap();
+            let square = Factors::conv2d(&s[2], &s[2], whole).unwrap();
+            let [first, again, square] = product::together(party, &[first, again, square]).await.unwrap();
+            let square = square.linear(|own| own.reshape(&[1, 1]).unwrap());
+            let wide = square.linear(|own| own.broadcast_to(&[1, m]).unwrap());
+            ArithmeticShare::concatenate(0, &[&first, &again, &wide]).unwrap()
+        });
+        let (product, square) = (a.matmul(&b), image.conv2d(&image, whole));
+        let wide = square.reshape(&[1, 1]).unwrap().broadcast_to(&[1, m]).unwrap();
+        prop_assert_eq!(result, RingTensor::concatenate(0, &[&product, &-&product, &wide]).unwrap());
+    }
+
+    #[test]
     fn convolutions_agree(setting in settings(), padding in 0_usize..2, groups in 1_usize..3) {
         let geometry = Conv2d { padding: [padding, 1], groups, ..Conv2d::default() };
         let (a, b) = (random(&[2, 2 * groups, 4, 5], 7), random(&[3 * groups, 2, 2, 3], 8));
@@ -150,6 +170,15 @@ proptest! {
         });
         for (value, cut) in signed(&small).into_iter().zip(signed(&cut)) {
             prop_assert!(truncated_well(value.max(0), cut, bits), "relu({value}) >> {bits} gave {cut}");
+        }
+        let both = opened(setting, &[&small], async |party, s| {
+            let (relu, mask) = compare::relu_truncated_with_mask(party, &s[0], bits).await.unwrap();
+            ArithmeticShare::concatenate(0, &[&relu, &mask]).unwrap()
+        });
+        let (both, count) = (signed(&both), plain.len());
+        for ((value, cut), mask) in signed(&small).into_iter().zip(&both[..count]).zip(&both[count..]) {
+            prop_assert!(truncated_well(value.max(0), *cut, bits), "relu({value}) >> {bits} gave {cut}");
+            prop_assert_eq!(*mask, i64::from(value > 0), "whether {} is positive", value);
         }
     }
 
@@ -194,18 +223,27 @@ proptest! {
                 let lone = reveal::reveal(party, &lone).await.unwrap();
                 let value = reveal::reveal(party, &value).await.unwrap();
                 assert_eq!(value, lone);
-                (value, reveal::reveal(party, &position).await.unwrap())
+                let (with, one_hot) = maximum::max_with_one_hot(party, &shared, axis).await.unwrap();
+                assert_eq!(reveal::reveal(party, &with).await.unwrap(), lone);
+                let one_hot = reveal::reveal(party, &one_hot).await.unwrap();
+                (value, reveal::reveal(party, &position).await.unwrap(), one_hot)
             });
             let lines: Vec<Vec<i64>> = if axis == 1 {
                 plain.chunks(count).map(<[i64]>::to_vec).collect()
             } else {
                 (0..count).map(|c| (0..rows).map(|r| plain[r * count + c]).collect()).collect()
             };
-            for (value, position) in results {
-                for ((line, value), position) in lines.iter().zip(signed(&value)).zip(signed(&position)) {
+            for (value, position, one_hot) in results {
+                prop_assert_eq!(one_hot.shape(), [rows, count]);
+                for (i, line) in lines.iter().enumerate() {
                     let best = *line.iter().max().unwrap();
-                    prop_assert_eq!(value, best);
-                    prop_assert_eq!(position as usize, line.iter().position(|&v| v == best).unwrap());
+                    let first = line.iter().position(|&v| v == best).unwrap();
+                    prop_assert_eq!(signed(&value)[i], best);
+                    prop_assert_eq!(signed(&position)[i] as usize, first);
+                    for place in 0..line.len() {
+                        let at = if axis == 1 { i * count + place } else { place * count + i };
+                        prop_assert_eq!(signed(&one_hot)[at], i64::from(place == first));
+                    }
                 }
             }
         }

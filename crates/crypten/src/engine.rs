@@ -8,6 +8,7 @@
 
 mod value; // what a graph holds
 mod joining; // public and secret numbers in one tensor
+mod linear; // gradients of linear layers
 mod convolution; // gradients of convolutions
 mod functions; // functions with what gradients need
 
@@ -16,6 +17,7 @@ use crypten_ring::{Conv2d, Scale};
 use ndarray::{ArrayD, IxDyn};
 
 use crate::error::Error;
+use crate::plain::Operand;
 use crate::session::Session;
 use crate::tensor::{self, CrypTensor};
 
@@ -95,6 +97,26 @@ impl Engine for Session {
 
     fn div_number(&self, x: &Value, number: f64) -> Computed<Self> {
         self.each(x, |x| self.clear().div_number(x, number), |x| x.settled().div(number))
+    }
+
+    fn add_bias(&self, product: &Value, bias: &Value) -> Computed<Self> {
+        match product {
+            Value::Secret(product) => {
+                Ok(tensor::plus_shaped(&product.settled(), &bias.operand(), bias.shape())?.into())
+            }
+            Value::Public(_) => self.add(product, bias),
+        }
+    }
+
+    fn fixed(&self, weight: &Value) -> Value {
+        match weight {
+            Value::Secret(weight) => weight.fixed().into(),
+            Value::Public(_) => weight.clone(),
+        }
+    }
+
+    fn linear(&self, x: &Value, weight: &Value) -> Computed<Self> {
+        self.both(x, weight, Plain::linear, || tensor::linear(x, weight, None))
     }
 
     fn mul_mask(&self, x: &Value, mask: &Value) -> Computed<Self> {
@@ -259,6 +281,23 @@ impl Engine for Session {
             }
             _ => convolution::kernel_gradient(self, gradient, x, kernel, geometry),
         }
+    }
+
+    fn both_gradients(
+        &self,
+        gradient: &Value,
+        operands: [&Value; 2],
+        geometry: Option<Conv2d>,
+    ) -> Option<ComputedPair<Self>> {
+        // Beside what is public, at most one of the products sends anything.
+        let (Value::Secret(gradient), [Value::Secret(x), Value::Secret(weight)]) = (gradient, operands)
+        else {
+            return None;
+        };
+        Some(match geometry {
+            None => linear::both_gradients(gradient, [x, weight]),
+            Some(geometry) => convolution::both_gradients(self, gradient, [x, weight], geometry),
+        })
     }
 
     fn avg_pool2d(&self, x: &Value, pooling: Pooling) -> Computed<Self> {

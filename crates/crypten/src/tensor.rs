@@ -25,8 +25,10 @@ mod rearrange; // repeat, flip, roll, pad, windows, triangles
 mod reduce; // sums and means over axes
 mod shape; // reshape, permute, squeeze, expand
 mod statistics; // variances and standard deviations
+mod together; // several products in one round
 mod vectors; // weighted, inner and outer products, cosines
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use crypten_ring::Scale;
@@ -40,12 +42,15 @@ use crate::session::Session;
 pub use arithmetic::{add, div, mul, sub};
 pub use compare::{eq, ge, gt, le, lt, ne, where_cond};
 pub use conv::{conv_transpose1d, conv_transpose2d, conv1d, conv2d};
+pub(crate) use conv::{pending_conv_transpose2d, pending_conv2d};
 pub use join::{cat, stack};
+pub(crate) use linear::plus_shaped;
 pub use linear::{linear, matmul};
 pub use lookup::lookup;
 pub use normalization::RunningStatistics;
 pub use open::{get_plain_text_batch, get_plain_text_batch_to};
 pub(crate) use operators::operator;
+pub(crate) use together::{Pending, together};
 
 /// A tensor of real numbers that no party can see. Behaves like a PyTorch tensor.
 ///
@@ -76,22 +81,16 @@ struct Value {
     scale: Scale,
     /// The same tensor at the session's scale, once something has needed it.
     rounded: OnceLock<ArithmeticShare>,
-    /// The mask that the tensor keeps for its products, if it is a fixed one; its scale is at most the session's.
-    operand: Option<FixedOperand>,
+    /// Whether products mask the tensor once and for all.
+    fixed: AtomicBool,
+    /// What the tensor is rounded to, with the mask that it keeps, once a product has needed that.
+    operand: OnceLock<FixedOperand>,
 }
 
 impl CrypTensor {
     pub(crate) fn new(session: &Session, share: ArithmeticShare, scale: Scale) -> Self {
-        Self::with_operand(session, share, scale, None)
-    }
-
-    fn with_operand(
-        session: &Session,
-        share: ArithmeticShare,
-        scale: Scale,
-        operand: Option<FixedOperand>,
-    ) -> Self {
-        let value = Value { share, scale, rounded: OnceLock::new(), operand };
+        let (rounded, fixed, operand) = (OnceLock::new(), AtomicBool::new(false), OnceLock::new());
+        let value = Value { share, scale, rounded, fixed, operand };
         Self { session: session.clone(), value: Arc::new(value) }
     }
 

@@ -1,14 +1,10 @@
-//! The secret engine against the plaintext one: values, gradients, training, errors and rounds.
+//! The secret engine against the plaintext one: values, gradients, errors and rounds.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-#[path = "autograd/training.rs"]
-mod training; // models
-
 use crypten::autograd::conformance::{self, Row, conformance, weights};
-use crypten::autograd::{self, Plain, PlainTensor};
+use crypten::autograd::{self, PlainTensor};
 use crypten::ndarray::{ArrayD, array};
 use crypten::{Error, PlainText, ProviderKind, Session, Value, Var};
-use training::Model;
 
 const FIRST: ProviderKind = ProviderKind::InsecureFirstParty;
 
@@ -103,28 +99,6 @@ fn masks_need_no_rounding() {
 }
 
 #[test]
-fn a_regression_learns_as_in_the_clear() {
-    curves_agree(
-        &training::regression(),
-        0.05,
-        9,
-        training::regression_loss::<Plain>,
-        training::regression_loss::<Session>,
-    );
-}
-
-#[test]
-fn a_network_learns_as_in_the_clear() {
-    curves_agree(
-        &training::network(),
-        0.5,
-        23,
-        training::network_loss::<Plain>,
-        training::network_loss::<Session>,
-    );
-}
-
-#[test]
 fn mistakes_are_those_of_the_plain_engine() {
     crypten::local(2, FIRST, |session| {
         let x = session.cryptensor(array![1.0, -2.0, 3.0], 0)?.requires_grad(true);
@@ -190,40 +164,6 @@ fn engines_agree(parties: usize, provider: ProviderKind, rows: &[Row<Session>]) 
 
 fn secret(session: &Session, position: usize, x: &PlainTensor) -> Result<Value, Error> {
     Ok(session.cryptensor(x, position % session.parties())?.into())
-}
-
-/// Trains in the clear and in secret, features of one party and targets of the other; an epoch takes so many rounds.
-fn curves_agree(
-    model: &Model,
-    rate: f64,
-    rounds: u64,
-    plain: impl Fn(&[Var<Plain>], &[Var<Plain>]) -> Result<Var<Plain>, autograd::Error>,
-    secret: impl Fn(&[Var<Session>], &[Var<Session>]) -> Result<Var<Session>, Error> + Sync,
-) {
-    let engine = Plain::default();
-    let vars = |arrays: &[ArrayD<f64>], required: bool| -> Vec<Var<Plain>> {
-        let var = |x: &ArrayD<f64>| Var::new(&engine, x.to_shared()).requires_grad(required);
-        arrays.iter().map(var).collect()
-    };
-    let losses =
-        training::train(&vars(&model.data, false), &vars(&model.parameters, true), rate, plain).unwrap();
-    let expected: Vec<f64> = losses.iter().map(training::number).collect();
-    assert!(expected[2] < expected[0], "there is something to learn");
-    crypten::local(2, FIRST, |session| {
-        let vars = |arrays: &[ArrayD<f64>], required: bool| -> Result<Vec<Var<Session>>, Error> {
-            let shared = |(owner, x)| Ok(session.cryptensor(x, owner % 2)?.requires_grad(required));
-            arrays.iter().enumerate().map(shared).collect()
-        };
-        let (data, parameters) = (vars(&model.data, false)?, vars(&model.parameters, true)?);
-        let (losses, cost) = session.cost(|| training::train(&data, &parameters, rate, &secret));
-        for (loss, expected) in losses?.iter().zip(&expected) {
-            let loss = loss.get_plain_text()?.sum();
-            assert!((loss - expected).abs() < 1e-2, "a loss of {loss} instead of {expected}");
-        }
-        assert_eq!(cost.total().stats.rounds, 3 * rounds);
-        Ok(())
-    })
-    .unwrap();
 }
 
 #[track_caller]

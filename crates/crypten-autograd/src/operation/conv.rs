@@ -37,16 +37,16 @@ impl<E: Engine> Var<E> {
         let engine = self.engine();
         let kernel = kernel.into().into_var(engine)?;
         geometry.output_shape(self.shape(), kernel.shape()).map_err(Error::from)?;
-        let (x, weight) = (self.value(), kernel.value());
+        let (x, weight) = (self.value(), kernel.weight());
         let (input_shape, kernel_shape) = (self.shape().to_vec(), kernel.shape().to_vec());
-        let record = self.record("conv2d", engine.conv2d(&x, &weight, geometry)?);
-        let record = record.input(self, move |engine, gradient| {
-            engine.conv2d_input_gradient(gradient, &weight, &input_shape, geometry)
-        });
-        let record = record.input(&kernel, move |engine, gradient| {
-            engine.conv2d_kernel_gradient(gradient, &x, &kernel_shape, geometry)
-        });
-        record.finish().plus_bias(bias, 2)
+        let (image, filter) = (x.clone(), weight.clone());
+        let product = self.record("conv2d", engine.conv2d(&x, &weight, geometry)?).factors(
+            [self, &kernel],
+            move |engine, gradient| engine.conv2d_input_gradient(gradient, &weight, &input_shape, geometry),
+            move |engine, gradient| engine.conv2d_kernel_gradient(gradient, &x, &kernel_shape, geometry),
+            move |engine, gradient| engine.both_gradients(gradient, [&image, &filter], Some(geometry)),
+        );
+        product.plus_bias(bias, 2)
     }
 
     /// The convolution over one axis, plus a bias: of an image with a single row.
@@ -70,13 +70,11 @@ impl<E: Engine> Var<E> {
 
     /// A bias for each channel, which `places` axes follow.
     pub(super) fn plus_bias(self, bias: Option<&Self>, places: usize) -> Result<Self, E::Error> {
-        match bias {
-            Some(bias) => {
-                let shape = [bias.shape(), &vec![1; places]].concat();
-                self.add(&bias.reshaped(&shape)?)
-            }
-            None => Ok(self),
-        }
+        let Some(bias) = bias else { return Ok(self) };
+        let bias = bias.reshaped(&[bias.shape(), &vec![1; places]].concat())?;
+        let sum = self.engine().add_bias(&self.value(), &bias.value())?;
+        let record = self.record("bias", sum).broadcast_input(&self, |_, gradient| Ok(gradient.clone()));
+        Ok(record.broadcast_input(&bias, |_, gradient| Ok(gradient.clone())).finish())
     }
 }
 

@@ -34,14 +34,7 @@ impl<E: Engine> Var<E> {
     pub fn matmul(&self, other: impl Into<Operand<E>>) -> Result<Self, E::Error> {
         let other = other.into().into_var(self.engine())?;
         let shape = matmul_shape(self.shape(), other.shape()).map_err(Error::from)?;
-        let left = match self.shape() {
-            [inner] => self.reshaped(&[1, *inner])?,
-            // The rows of all matrices are rows of one, so that the gradient of the right side is one product too.
-            [batch @ .., rows, inner] if other.ndim() <= 2 => {
-                self.reshaped(&[batch.iter().product::<usize>() * rows, *inner])?
-            }
-            _ => self.clone(),
-        };
+        let left = if self.ndim() == 1 || other.ndim() <= 2 { self.rows()? } else { self.clone() };
         let right = match other.shape() {
             [inner] => other.reshaped(&[*inner, 1])?,
             _ => other,
@@ -88,10 +81,29 @@ impl<E: Engine> Var<E> {
     /// # Errors
     /// If the shapes do not fit, or the engine fails.
     pub fn linear(&self, weight: &Self, bias: Option<&Self>) -> Result<Self, E::Error> {
-        let product = self.matmul(&weight.t()?)?;
-        match bias {
-            Some(bias) => product.add(bias),
-            None => Ok(product),
+        let &[outputs, inputs] = weight.shape() else {
+            return Err(Error::mismatch("linear", self.shape(), weight.shape()).into());
+        };
+        let shape = matmul_shape(self.shape(), &[inputs, outputs]).map_err(Error::from)?;
+        let rows = self.rows()?;
+        let (x, w) = (rows.value(), weight.weight());
+        let record = rows.record("linear", self.engine().linear(&x, &w)?).shaped(&shape)?;
+        let (factor, other) = (x.clone(), w.clone());
+        let product = record.factors(
+            [&rows, weight],
+            move |engine, gradient| engine.matmul(gradient, &w),
+            move |engine, gradient| engine.matmul(&transposed(engine, gradient)?, &x),
+            move |engine, gradient| engine.both_gradients(gradient, [&factor, &other], None),
+        );
+        product.plus_bias(bias, 0)
+    }
+
+    /// The rows of all matrices as those of one, so that the gradient of a right side without batch axes is one product
+    /// too; a vector is a row.
+    fn rows(&self) -> Result<Self, E::Error> {
+        match self.shape() {
+            [batch @ .., inner] => self.reshaped(&[batch.iter().product(), *inner]),
+            [] => Ok(self.clone()),
         }
     }
 

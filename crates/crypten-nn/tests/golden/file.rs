@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crypten_autograd::PlainTensor;
 use ndarray::ArrayD;
 use serde::Deserialize;
 
@@ -87,19 +86,7 @@ impl Tensor {
         ArrayD::from_shape_vec(self.shape.clone(), self.values.clone()).expect("as many values")
     }
 
-    pub(crate) fn tensor(&self) -> PlainTensor {
-        self.array().into_shared()
-    }
-
     pub(crate) fn indices(&self) -> ArrayD<usize> {
         self.array().mapv(|index| index as usize)
-    }
-}
-
-pub(crate) fn close(name: &str, what: &str, found: &PlainTensor, expected: &Tensor) {
-    assert_eq!(found.shape(), expected.shape, "shape of the {what} of {name}");
-    for (found, expected) in found.iter().zip(&expected.values) {
-        let off = (found - expected).abs();
-        assert!(off <= 1e-5 * (1.0 + expected.abs()), "{what} of {name}: {found}, not {expected}");
     }
 }

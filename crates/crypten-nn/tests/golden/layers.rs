@@ -1,13 +1,92 @@
-//! The layers of the cases.
+//! The layers of the cases, forwards and backwards.
 
 use crypten_autograd::{
     Conv1d as Geometry1d, Conv2d as Geometry2d, ConvTranspose1d as Transposed1d,
-    ConvTranspose2d as Transposed2d, Error, Plain, Pool2d,
+    ConvTranspose2d as Transposed2d, Pool2d, Var,
 };
 use crypten_nn::*;
+use ndarray::ArrayD;
+
+use super::file::{Golden, LayerCase};
+use super::judge::{Judge, Tested};
+
+/// Computes a case on an engine: its output, all gradients, and the state afterwards.
+pub(crate) fn run<E: Tested>(
+    engine: &E,
+    golden: &Golden,
+    case: &LayerCase,
+    judge: &mut Judge,
+) -> Result<(), E::Error> {
+    let name = case.name.as_str();
+    let generator = Generator::new(engine, 1);
+    let input = engine.leaf(&case.input)?;
+    let embedding = Embedding::new(&generator, 5, 3)?;
+    let attention = MultiheadAttention::new(&generator, 6, 2)?;
+    let lstm = LSTM::new(&generator, 3, 4, 2)?;
+    let both_ways = LSTM::bidirectional(&generator, 3, 4, 2)?;
+    let gru = GRU::new(&generator, 3, 4, 2)?;
+    let module: &dyn Forward<E> = match name {
+        "Embedding" => &embedding,
+        "MultiheadAttentionAcross" | "MultiheadAttentionWeights" => &attention,
+        "LSTMStates" => &both_ways,
+        "LSTMFrom" => &lstm,
+        "GRUFrom" => &gru,
+        _ => &layer(name, &generator)?,
+    };
+    let names = Vec::from_iter(module.named_parameters().into_iter().map(|(name, _)| name));
+    assert_eq!(names, case.parameters, "parameters of {name}");
+    if case.training {
+        module.train();
+    } else {
+        module.eval();
+    }
+    let hidden = case.before.iter().map(|(name, value)| Ok((name.clone(), engine.hide(value.array())?)));
+    let before = hidden.collect::<Result<StateDict<E::Tensor>, E::Error>>()?;
+    module.load_state_dict(&before).unwrap_or_else(|error| panic!("{name}: {error}"));
+
+    let given = |name: &str| Ok::<_, E::Error>(Var::new(engine, engine.hide(golden.given[name].array())?));
+    let attend = || {
+        let memory = given("memory")?;
+        attention.attend(&input, &memory, &memory.mul(2.0)?, Some(&given("mask")?))
+    };
+    let output = match name {
+        "Embedding" => embedding.forward_indices(&case.input.indices()),
+        "MultiheadAttentionAcross" => attend().map(|(output, _)| output),
+        "MultiheadAttentionWeights" => attend().map(|(_, weights)| weights),
+        "LSTMStates" => both_ways
+            .forward_from(&input, None)
+            .and_then(|(_, last)| Var::cat(&[&last.hidden, &last.cell], 0)),
+        "LSTMFrom" => {
+            let state = LSTMState { hidden: given("hidden")?, cell: given("cell")? };
+            lstm.forward_from(&input, Some(&state)).map(|(output, _)| output)
+        }
+        "GRUFrom" => gru.forward_from(&input, Some(&given("hidden")?)).map(|(output, _)| output),
+        _ => module.forward(&input),
+    }?;
+    judge.compare("output", engine, &output.value(), &case.output)?;
+    output.backward_with(&engine.hide(case.gradient.array())?)?;
+    if let Some(gradient) = &case.input_gradient {
+        judge.compare("gradient of the input", engine, &input.gradient()?, gradient)?;
+    }
+    for ((path, parameter), expected) in module.named_parameters().iter().zip(&case.parameter_gradients) {
+        // What the output does not depend on has no gradient here, and zeros there.
+        let gradient = match parameter.grad() {
+            Some(gradient) => gradient,
+            None => engine.constant(ArrayD::zeros(parameter.shape()))?,
+        };
+        judge.compare(&format!("gradient of {path}"), engine, &gradient, expected)?;
+    }
+    let after = module.state_dict();
+    assert_eq!(after.len(), case.after.len(), "state of {name}");
+    for ((found, value), (path, expected)) in after.iter().zip(&case.after) {
+        assert_eq!(found, path, "order of the state of {name}");
+        judge.compare(path, engine, value, expected)?;
+    }
+    Ok(())
+}
 
 /// The layer of a case; all are in the order of `make.py`.
-pub(crate) fn layer(name: &str, generator: &Generator<Plain>) -> Result<Box<dyn Forward<Plain>>, Error> {
+fn layer<E: Tested>(name: &str, generator: &Generator<E>) -> Result<Box<dyn Forward<E>>, E::Error> {
     let pool = Pool2d { kernel: [3, 2], stride: [2, 1], padding: [1, 1], dilation: [1, 1], ceil_mode: true };
     Ok(match name {
         "Linear" => Box::new(Linear::new(generator, 3, 4)?),

@@ -1,21 +1,31 @@
-//! The losses of the cases.
+//! The losses of the cases, forwards and backwards.
 
-use crypten_autograd::{Error, Plain, Var};
+use crypten_autograd::Var;
 use crypten_nn::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, NLLLoss,
     Reduction, SmoothL1Loss,
 };
 
 use super::file::LossCase;
+use super::judge::{Judge, Tested};
+
+/// Computes a case on an engine: the loss and the gradient of the prediction.
+pub(crate) fn run<E: Tested>(engine: &E, case: &LossCase, judge: &mut Judge) -> Result<(), E::Error> {
+    let input = engine.leaf(&case.input)?;
+    let loss = loss(case, &input)?;
+    judge.compare("loss", engine, &loss.value(), &case.output)?;
+    loss.backward_with(&engine.hide(case.gradient.array())?)?;
+    judge.compare("gradient", engine, &input.gradient()?, &case.input_gradient)
+}
 
 /// The loss of a case.
-pub(crate) fn loss(case: &LossCase, input: &Var<Plain>) -> Result<Var<Plain>, Error> {
+fn loss<E: Tested>(case: &LossCase, input: &Var<E>) -> Result<Var<E>, E::Error> {
     let reduction = match case.reduction.as_str() {
         "mean" => Reduction::Mean,
         "sum" => Reduction::Sum,
         _ => Reduction::None,
     };
-    let target = &Var::new(input.engine(), case.target.tensor());
+    let target = &Var::new(input.engine(), input.engine().hide(case.target.array())?);
     let cross_entropy = CrossEntropyLoss { reduction, label_smoothing: 0.0 };
     match case.name.as_str() {
         "MSELoss" => MSELoss { reduction }.forward(input, target),

@@ -36,7 +36,7 @@ pub(super) use signs::{Batch, Signs, signs};
 /// If the net or the provider fails.
 pub async fn sign_bit(party: &mut Party, z: &ArithmeticShare) -> Result<BitShare, Error> {
     let words = z.own().words();
-    let Some((signs, dealt)) = run(party, SignUse::Bit, &words, false).await? else {
+    let Some((signs, dealt)) = run(party, SignUse::Bit, &words, &[], false).await? else {
         return Ok(BitShare::zeros(z.shape()));
     };
     party.recycle(dealt);
@@ -58,7 +58,7 @@ pub async fn sign_bit(party: &mut Party, z: &ArithmeticShare) -> Result<BitShare
 pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<ArithmeticShare, Error> {
     let words = z.own().words();
     let used = SignUse::Bit;
-    let Some((signs, dealt)) = run(party, used, &words, true).await? else {
+    let Some((signs, dealt)) = run(party, used, &words, &[], true).await? else {
         return Ok(ArithmeticShare::zeros(z.shape()));
     };
     let out = bits(party, used, &signs, &dealt, words.len());
@@ -88,7 +88,7 @@ pub(super) async fn relu_and_negative(
 ) -> Result<(ArithmeticShare, Option<ArithmeticShare>), Error> {
     let words = z.own().words();
     let used = SignUse::Relu;
-    let Some((signs, dealt)) = run(party, used, &words, true).await? else {
+    let Some((signs, dealt)) = run(party, used, &words, &[], true).await? else {
         let zeros = ArithmeticShare::zeros(z.shape());
         return Ok((zeros.clone(), wanted.then_some(zeros)));
     };
@@ -135,11 +135,47 @@ pub async fn relu_truncated(
     z: &ArithmeticShare,
     bits: u32,
 ) -> Result<ArithmeticShare, Error> {
+    truncated(party, z, bits, false).await.map(|(relu, _)| relu)
+}
+
+/// As [`relu_truncated`], and whether each element is positive, as 0 or 1: where a gradient passes.
+///
+/// # Rounds
+/// Four, 12.25 bytes an element: the mask costs no message.
+///
+/// # Security
+/// As [`relu_truncated`].
+///
+/// # Errors
+/// As [`relu_truncated`].
+///
+/// # Panics
+/// As [`relu_truncated`].
+pub async fn relu_truncated_with_mask(
+    party: &mut Party,
+    z: &ArithmeticShare,
+    bits: u32,
+) -> Result<(ArithmeticShare, ArithmeticShare), Error> {
+    let (relu, below) = truncated(party, z, bits, true).await?;
+    let below = below.expect("it is wanted");
+    Ok((relu, (-&below).add_public(party.place(), &RingTensor::scalar(1))))
+}
+
+/// A truncated ReLU, and for no message more, if they are wanted, whether the elements are below one.
+///
+/// Signs are those of `z - 1`, which the opened `c` gives as well: zero is not positive.
+async fn truncated(
+    party: &mut Party,
+    z: &ArithmeticShare,
+    bits: u32,
+    wanted: bool,
+) -> Result<(ArithmeticShare, Option<ArithmeticShare>), Error> {
     assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
     let words = z.own().words();
     let used = SignUse::TruncatedRelu { bits };
-    let Some((signs, dealt)) = run(party, used, &words, true).await? else {
-        return Ok(ArithmeticShare::zeros(z.shape()));
+    let Some((signs, dealt)) = run(party, used, &words, &[1], true).await? else {
+        let zeros = ArithmeticShare::zeros(z.shape());
+        return Ok((zeros.clone(), wanted.then_some(zeros)));
     };
     let out = outputs(
         party,
@@ -168,8 +204,10 @@ pub async fn relu_truncated(
             }
         },
     );
+    let below = wanted.then(|| self::bits(party, used, &signs, &dealt, words.len()));
     party.recycle(dealt);
-    Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
+    let tensor = |words| ArithmeticShare::new(RingTensor::from_vec(z.shape(), words));
+    Ok((tensor(out), below.map(tensor)))
 }
 
 /// The opened signs without their masks, as 0 or 1.
@@ -196,11 +234,13 @@ pub(super) fn xor_public(first: u64, e: u64, b: u64) -> u64 {
     (first & e).wrapping_add(1_u64.wrapping_sub(2 * e).wrapping_mul(b))
 }
 
-/// Runs the core over a list of words with a supply of its own; returns the expanded correlations too.
+/// Runs the core over a list of words, less a threshold if there is one, with a supply of its own; returns the expanded
+/// correlations too.
 async fn run(
     party: &mut Party,
     used: SignUse,
     words: &[u64],
+    threshold: &[u64],
     open: bool,
 ) -> Result<Option<(Signs, Zeroizing<Vec<u64>>)>, Error> {
     let elements = words.len();
@@ -209,7 +249,7 @@ async fn run(
     };
     let size = supply.unit_words();
     let mut dealt = party.buffer(units_of(elements) * size);
-    let batch = Batch::single(elements, SignRow::shared(1, Window::Full, used), size);
+    let batch = Batch::translates(elements, SignRow::shared(1, Window::Full, used), size, threshold);
     let signs =
         signs(party, &batch, &mut dealt, &mut supply, |unit, z| load(&words[span(unit, elements)], z), open)
             .await?;

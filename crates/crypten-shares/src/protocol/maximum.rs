@@ -4,6 +4,9 @@
 //! bits, the indicators `w_i` of the winner, and their products with the masks of the differences, are linear in
 //! what was dealt; so `max = x_0 + w_1 (x_1 - x_0) + w_2 (x_2 - x_0) + w_3 (x_3 - x_0)` needs no further opening.
 
+mod groups; // who meets whom
+mod outcome; // the winners, and where they stand
+
 use crypten_ring::{RingTensor, UNIT, normalize_axis, vectorized};
 
 use crate::correlation::{EXTRA_WORDS, Kind, PAIRS, TRIPLES, spread, tournament_signs};
@@ -11,8 +14,9 @@ use crate::error::Error;
 use crate::party::Party;
 use crate::protocol::compare::{Batch, relu_and_negative, signs};
 use crate::protocol::pieces::{span, units_of};
-use crate::protocol::product::multiply;
 use crate::share::ArithmeticShare;
+use groups::{Groups, levels};
+use outcome::{Level, Outcome};
 
 /// The largest element along an axis, which disappears.
 ///
@@ -28,7 +32,7 @@ use crate::share::ArithmeticShare;
 /// # Errors
 /// If there is no such axis or it is empty, or the net or the provider fails.
 pub async fn maximum(party: &mut Party, x: &ArithmeticShare, axis: isize) -> Result<ArithmeticShare, Error> {
-    run(party, x, axis, false).await.map(|(value, _)| value)
+    Ok(run(party, x, axis, false).await?.largest())
 }
 
 /// The largest element along an axis, and its position as a whole number; the first position wins a tie.
@@ -47,107 +51,67 @@ pub async fn argmax(
     x: &ArithmeticShare,
     axis: isize,
 ) -> Result<(ArithmeticShare, ArithmeticShare), Error> {
-    let (value, position) = run(party, x, axis, true).await?;
-    Ok((value, position.expect("positions were asked for")))
+    let outcome = run(party, x, axis, true).await?;
+    let places = outcome.places(party).await?;
+    Ok((outcome.largest(), places))
 }
 
-async fn run(
+/// The largest element along an axis, which disappears; and one where it stands, zero elsewhere, in the shape of `x`.
+/// The first position wins a tie.
+///
+/// # Rounds
+/// As [`maximum`], and one for each level before the last, of 48 bytes for each group of four candidates and 16 for each
+/// pair: none for an axis of up to four.
+///
+/// # Security
+/// As [`maximum`].
+///
+/// # Errors
+/// If there is no such axis or it is empty, or the net or the provider fails.
+pub async fn max_with_one_hot(
     party: &mut Party,
     x: &ArithmeticShare,
     axis: isize,
-    positions: bool,
-) -> Result<(ArithmeticShare, Option<ArithmeticShare>), Error> {
+) -> Result<(ArithmeticShare, ArithmeticShare), Error> {
+    let outcome = run(party, x, axis, true).await?;
+    let one_hot = outcome.one_hot(party).await?;
+    Ok((outcome.largest(), one_hot))
+}
+
+async fn run(party: &mut Party, x: &ArithmeticShare, axis: isize, wanted: bool) -> Result<Outcome, Error> {
     let axis = normalize_axis(axis, x.shape().len())?;
-    let mut count = x.shape()[axis];
-    if count == 0 {
-        return Err(crypten_ring::Error::IndexOutOfRange { index: 0, axis, length: 0 }.into());
+    let length = x.shape()[axis];
+    if length == 0 {
+        return Err(crypten_ring::Error::IndexOutOfRange { index: 0, axis, length }.into());
     }
     let mut order: Vec<usize> = (0..x.shape().len()).filter(|&other| other != axis).collect();
     let shape: Vec<usize> = order.iter().map(|&other| x.shape()[other]).collect();
     order.insert(0, axis);
     let rows = shape.iter().product::<usize>();
     let mut values = x.own().permute(&order)?.into_words();
-    let is_first = party.place().is_first();
-    // Positions are public before the first level: candidate k stands at k.
-    let mut places: Option<Vec<u64>> = None;
+    let (mut count, mut played) = (length, Vec::new());
     let mut left = levels(count) + u32::from(count > 4 && rows * count >= MANY);
     while count > 1 {
         let groups = Groups::of(count, left);
         left -= 1;
         let candidates = groups.candidates(&values, rows);
         let (winners, indicators) = match &candidates[..] {
-            [first, second] => duel(party, first, second, positions).await?,
-            four => tournament(party, four, positions).await?,
+            [first, second] => duel(party, first, second, wanted).await?,
+            four => tournament(party, four, wanted).await?,
         };
-        if positions {
-            places = Some(match places {
-                None => {
-                    let first = |i: usize| if is_first { (groups.size * (i / rows)) as u64 } else { 0 };
-                    let sum = |i: usize| {
-                        let offsets = (1..).zip(&indicators).map(|(k, row): (u64, _)| row[i].wrapping_mul(k));
-                        offsets.fold(first(i), u64::wrapping_add)
-                    };
-                    let mut places: Vec<u64> = (0..winners.len()).map(sum).collect();
-                    if groups.left_over {
-                        places.extend(std::iter::repeat_n(if is_first { count as u64 - 1 } else { 0 }, rows));
-                    }
-                    places
-                }
-                Some(places) => select_places(party, &groups, &places, rows, &indicators).await?,
-            });
-        }
         let rest = values.split_off(values.len() - if groups.left_over { rows } else { 0 });
         values = winners;
         values.extend(rest);
         count = groups.count + usize::from(groups.left_over);
+        if wanted {
+            played.push(Level { groups, indicators });
+        }
     }
-    let tensor = |words| ArithmeticShare::new(RingTensor::from_vec(&shape, words));
-    let places = positions.then(|| tensor(places.unwrap_or_else(|| vec![0; rows])));
-    Ok((tensor(values), places))
-}
-
-/// How many levels of groups of four leave one of so many candidates.
-fn levels(candidates: usize) -> u32 {
-    candidates.next_power_of_two().trailing_zeros().div_ceil(2)
+    Ok(Outcome { axis, length, shape, winners: values, levels: played })
 }
 
 /// Elements from which on bytes count for more than rounds: there one level more is allowed.
 const MANY: usize = 1 << 15;
-
-/// How candidates fall into groups of four, or of two where enough levels are left: that compares half as often. One
-/// that is left over waits for the next level; two or three make a group that is filled up with copies of its first,
-/// which never win.
-struct Groups {
-    /// Four or two.
-    size: usize,
-    count: usize,
-    candidates: usize,
-    left_over: bool,
-}
-
-impl Groups {
-    fn of(candidates: usize, levels_left: u32) -> Self {
-        let size = if levels(candidates.div_ceil(2)) < levels_left { 2 } else { 4 };
-        let rest = candidates % size;
-        Self { size, count: candidates / size + usize::from(rest >= 2), candidates, left_over: rest == 1 }
-    }
-
-    /// The words of the first, second .. candidates of all groups.
-    fn candidates(&self, words: &[u64], rows: usize) -> Vec<Vec<u64>> {
-        let candidate = |group: usize, place: usize| {
-            let position = self.size * group + place;
-            if position < self.candidates { position } else { self.size * group }
-        };
-        let all = |place: usize| {
-            let mut all = Vec::with_capacity(self.count * rows);
-            for group in 0..self.count {
-                all.extend(&words[candidate(group, place) * rows..][..rows]);
-            }
-            all
-        };
-        (0..self.size).map(all).collect()
-    }
-}
 
 /// The winners of pairs, and the indicators of the second where they are wanted: `y + relu(x - y)`.
 async fn duel(
@@ -162,31 +126,6 @@ async fn duel(
     let gain = gain.own().words();
     let winners = second.iter().zip(&*gain).map(|(&y, &gain)| y.wrapping_add(gain)).collect();
     Ok((winners, behind.into_iter().map(|behind| behind.own().words().into_owned()).collect()))
-}
-
-/// The winners' positions where the candidates' positions are secret: one product for each losing candidate.
-async fn select_places(
-    party: &mut Party,
-    groups: &Groups,
-    places: &[u64],
-    rows: usize,
-    indicators: &[Vec<u64>],
-) -> Result<Vec<u64>, Error> {
-    let candidates = groups.candidates(places, rows);
-    let (first, others) = candidates.split_first().expect("a group has candidates");
-    let share = |words: Vec<u64>| ArithmeticShare::new(RingTensor::from_vec(&[words.len()], words));
-    let difference =
-        |other: &Vec<u64>| other.iter().zip(first).map(|(&o, &f)| o.wrapping_sub(f)).collect::<Vec<_>>();
-    let differences = others.iter().flat_map(difference).collect();
-    let moves = multiply(party, &share(indicators.concat()), &share(differences), None).await?.own().clone();
-    let mut chosen = first.clone();
-    for moves in moves.words().chunks(first.len().max(1)) {
-        chosen.iter_mut().zip(moves).for_each(|(place, &step)| *place = place.wrapping_add(step));
-    }
-    if groups.left_over {
-        chosen.extend(&places[places.len() - rows..]);
-    }
-    Ok(chosen)
 }
 
 /// The winners among four rows of candidates, and the indicators of winners 1, 2 and 3 where they are wanted.

@@ -4,17 +4,21 @@
 //! `x y = c + eps b + a delta + eps delta`, whether the product is that of numbers, of matrices or a convolution.
 //! Source: D. Beaver, "Efficient multiparty protocols using circuit randomization", CRYPTO '91.
 
-use crypten_ring::{Conv2d, RingTensor, UNIT, broadcast_shapes, matmul_shape};
+mod bilinear; // of matrices, and convolutions
+
+use crypten_ring::{RingTensor, UNIT, broadcast_shapes};
 
 use crate::correlation::{Algebra, Kind};
 use crate::error::Error;
-use crate::message::MAX_WORDS;
 use crate::opening::Opening;
 use crate::party::Party;
 use crate::protocol::pieces::{pieces, span, units_of};
 use crate::protocol::replicated;
 use crate::protocol::truncate::{Truncation, truncate};
 use crate::share::ArithmeticShare;
+
+pub use bilinear::{Factors, conv2d, matmul, together};
+pub(super) use bilinear::{receive_masked, send_masked};
 
 /// The elementwise product, with broadcasting; divided by `2^bits` if `truncation` is given.
 ///
@@ -192,54 +196,6 @@ async fn elementwise(
     }
 }
 
-/// The matrix product as in `torch.matmul`; divided by `2^bits` if `truncation` is given.
-///
-/// # Rounds
-/// One, 8 bytes for each word of both operands; with truncation two, and 8 bytes for each word of the result.
-///
-/// # Security
-/// Opens both operands under uniform masks.
-///
-/// # Errors
-/// If the shapes do not go together, or the net or the provider fails.
-pub async fn matmul(
-    party: &mut Party,
-    x: &ArithmeticShare,
-    y: &ArithmeticShare,
-    truncation: Option<u32>,
-) -> Result<ArithmeticShare, Error> {
-    let shape = matmul_shape(x.shape(), y.shape())?;
-    let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_matmul(l, r);
-    let kind = Kind::Matmul { left: x.shape().to_vec(), right: y.shape().to_vec() };
-    let product = bilinear(party, kind, &shape, x, y, add).await?;
-    finish_product(party, product, truncation).await
-}
-
-/// The 2-d convolution of `[n, c, h, w]` by `[o, c / groups, kh, kw]`; divided by `2^bits` if `truncation` is given.
-///
-/// # Rounds
-/// One, 8 bytes for each word of both operands; with truncation two, and 8 bytes for each word of the result.
-///
-/// # Security
-/// Opens both operands under uniform masks.
-///
-/// # Errors
-/// If the shapes do not fit, or the net or the provider fails.
-pub async fn conv2d(
-    party: &mut Party,
-    x: &ArithmeticShare,
-    kernel: &ArithmeticShare,
-    geometry: Conv2d,
-    truncation: Option<u32>,
-) -> Result<ArithmeticShare, Error> {
-    let shape = geometry.output_shape(x.shape(), kernel.shape())?;
-    let add = |sum: RingTensor, l: &RingTensor, r: &RingTensor| sum.add_conv2d(l, r, geometry);
-    let four = |shape: &[usize]| shape.try_into().expect("output_shape has checked that there are four axes");
-    let kind = Kind::Convolution { input: four(x.shape()), kernel: four(kernel.shape()), geometry };
-    let product = bilinear(party, kind, &shape, x, kernel, add).await?;
-    finish_product(party, product, truncation).await
-}
-
 pub(super) async fn finish_product(
     party: &mut Party,
     product: ArithmeticShare,
@@ -249,70 +205,4 @@ pub(super) async fn finish_product(
         Some(bits) => truncate(party, &product, bits).await,
         None => Ok(product),
     }
-}
-
-/// The driver of a product whose unit is the whole: `add(sum, l, r)` adds the product of `l` and `r` to `sum`. In a
-/// replicated session nothing is dealt for it.
-///
-/// The masked operands are on their way before the rest of the correlation is expanded.
-async fn bilinear(
-    party: &mut Party,
-    kind: Kind,
-    shape: &[usize],
-    x: &ArithmeticShare,
-    y: &ArithmeticShare,
-    add: impl Fn(RingTensor, &RingTensor, &RingTensor) -> RingTensor,
-) -> Result<ArithmeticShare, Error> {
-    if party.is_replicated() {
-        return replicated::product(party, shape, [x, y], add).await;
-    }
-    let first = party.place().is_first();
-    let Some(mut supply) = party.supply(kind, 1).await? else {
-        return Ok(ArithmeticShare::zeros(shape));
-    };
-    let mut unit = party.buffer(supply.unit_words());
-    let (inputs, split) = (x.own().len() + y.own().len(), x.own().len());
-    supply.independent_ahead(0, &mut unit[..inputs]);
-    let mut opening = Opening::new(party, "matmul", Algebra::Additive);
-    send_masked(party, &mut opening, x, &unit[..split]).await?;
-    send_masked(party, &mut opening, y, &unit[split..inputs]).await?;
-    party.expand(&mut supply, &mut unit).await?;
-    let part =
-        |range: std::ops::Range<usize>, shape: &[usize]| RingTensor::from_vec(shape, unit[range].to_vec());
-    let (a, b) = (part(0..split, x.shape()), part(split..inputs, y.shape()));
-    let c = part(inputs..unit.len(), shape);
-    let eps = receive_masked(party, &mut opening, x).await?;
-    let delta = receive_masked(party, &mut opening, y).await?;
-    let b = if first { &b + &delta } else { b };
-    let product = add(add(c, &eps, &b), &a, &delta);
-    party.recycle(unit);
-    Ok(ArithmeticShare::new(product))
-}
-
-/// Sends an operand of a matrix product less its mask.
-pub(super) async fn send_masked(
-    party: &mut Party,
-    opening: &mut Opening,
-    operand: &ArithmeticShare,
-    mask: &[u64],
-) -> Result<(), Error> {
-    for (operand, mask) in operand.own().words().chunks(MAX_WORDS / 4).zip(mask.chunks(MAX_WORDS / 4)) {
-        let message = operand.iter().zip(mask).map(|(&x, &a)| x.wrapping_sub(a)).collect();
-        opening.send(party, message).await?;
-    }
-    Ok(())
-}
-
-/// The opened difference of an operand and its mask.
-pub(super) async fn receive_masked(
-    party: &mut Party,
-    opening: &mut Opening,
-    operand: &ArithmeticShare,
-) -> Result<RingTensor, Error> {
-    let words = operand.own().len();
-    let mut opened = Vec::with_capacity(words);
-    while opened.len() < words {
-        opened.extend(opening.receive(party).await?);
-    }
-    Ok(RingTensor::from_vec(operand.shape(), opened))
 }

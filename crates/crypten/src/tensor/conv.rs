@@ -5,15 +5,14 @@
 //! [`ConvTranspose2d`].
 
 use crypten_ring::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, RingTensor};
-use crypten_shares::{Party, product};
 use ndarray::s;
 
 use crate::error::Error;
 use crate::plain::{Operand, Side};
 use crate::tensor::CrypTensor;
-use crate::tensor::arithmetic::{product_scale, same_session};
 use crate::tensor::fixed;
 use crate::tensor::linear::{local, plus_bias};
+use crate::tensor::together::{Pending, together};
 
 /// The 1-d convolution of `[n, c, l]` by a kernel `[o, c / groups, k]`, plus a bias `[o]`; any of them may be public.
 /// The bias is added before rounding.
@@ -180,6 +179,28 @@ impl CrypTensor {
     }
 }
 
+/// The convolution of secrets, to be computed beside other products.
+pub(crate) fn pending_conv2d(
+    input: &CrypTensor,
+    kernel: &CrypTensor,
+    geometry: Conv2d,
+) -> Result<Pending, Error> {
+    geometry.output_shape(input.shape(), kernel.shape())?;
+    Pending::conv2d(input, kernel, geometry, RingTensor::clone, RingTensor::clone)
+}
+
+/// The transposed convolution of secrets, to be computed beside other products.
+pub(crate) fn pending_conv_transpose2d(
+    input: &CrypTensor,
+    kernel: &CrypTensor,
+    geometry: ConvTranspose2d,
+) -> Result<Pending, Error> {
+    geometry.output_shape(input.shape(), kernel.shape())?;
+    let size = [kernel.shape()[2], kernel.shape()[3]];
+    let spread = |own: &RingTensor| spread(own, size, geometry);
+    Pending::conv2d(input, kernel, geometry.direct(size), spread, |own| turned(own, geometry.groups))
+}
+
 /// The convolution of rearranged operands, whose shapes have been checked.
 fn convolution(
     input: &Side<'_>,
@@ -190,13 +211,8 @@ fn convolution(
 ) -> Result<CrypTensor, Error> {
     match (input, kernel) {
         (Side::Secret(x), Side::Secret(k)) => {
-            same_session(x, k)?;
-            let ((x_share, x_scale), (k_share, k_scale)) = (x.rounded()?, k.rounded()?);
-            let scale = product_scale(x_scale, k_scale)?;
-            let (x_share, k_share) = (x_share.linear(spread), k_share.linear(turn));
-            let run =
-                async |party: &mut Party| product::conv2d(party, &x_share, &k_share, geometry, None).await;
-            Ok(CrypTensor::new(&x.session, x.session.perform("conv2d", run)?, scale))
+            let [product] = together("conv2d", [Pending::conv2d(x, k, geometry, spread, turn)?])?;
+            Ok(product)
         }
         (Side::Secret(x), Side::Public(k)) => local(x, k, |x, k| spread(x).conv2d(&turn(k), geometry)),
         (Side::Public(x), Side::Secret(k)) => local(k, x, |k, x| spread(x).conv2d(&turn(k), geometry)),

@@ -1,7 +1,7 @@
 //! The largest and the smallest elements, and where they stand.
 
 use crypten_ring::Scale;
-use crypten_shares::maximum;
+use crypten_shares::{Party, maximum};
 
 use crate::error::Error;
 use crate::tensor::CrypTensor;
@@ -157,7 +157,8 @@ impl CrypTensor {
     /// One where the largest element along an axis stands, the first one if there are several, zero elsewhere.
     ///
     /// # Rounds
-    /// As [`CrypTensor::argmax`], and four, of 10.625 bytes for each element.
+    /// As [`CrypTensor::max`], and one for each level before the last, of 48 bytes for each group of four and 16 for a pair:
+    /// none for an axis of up to four.
     ///
     /// # Domain
     /// As [`CrypTensor::max`].
@@ -180,14 +181,10 @@ impl CrypTensor {
     /// # Errors
     /// As [`CrypTensor::max`].
     pub fn max_with_one_hot(&self, axis: isize) -> Result<(Self, Self), Error> {
-        let axis = self.place_of(axis)?;
-        let (max, place) = self.max_with_indices(axis)?;
-        let mut shape = vec![1; self.ndim()];
-        let length = self.shape()[axis.unsigned_abs()];
-        shape[axis.unsigned_abs()] = length;
-        let positions = ndarray::Array1::from_iter((0..length).map(|i| i as f64));
-        let positions = positions.into_shape_with_order(shape).expect("all axes but one have length 1");
-        Ok((max.unsqueeze(axis)?, place.unsqueeze(axis)?.eq(positions)?))
+        let run = async |party: &mut Party| maximum::max_with_one_hot(party, self.exact(), axis).await;
+        let (max, one_hot) = self.session.perform("max", run)?;
+        let max = self.with(max).unsqueeze(self.place_of(axis)?)?;
+        Ok((max, Self::new(&self.session, one_hot, Scale::INTEGER)))
     }
 
     /// One where the smallest element along an axis stands, the first one if there are several, zero elsewhere.

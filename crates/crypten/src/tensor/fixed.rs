@@ -1,5 +1,7 @@
 //! Weights that stay: products with them send the other operand only.
 
+use std::sync::atomic::Ordering;
+
 use crypten_ring::Conv2d;
 use crypten_shares::ArithmeticShare;
 use crypten_shares::fixed::{self, FixedOperand};
@@ -9,22 +11,30 @@ use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{product_scale, same_session};
 
 impl CrypTensor {
-    /// The same tensor, for many products: as the right operand of [`matmul`](crate::matmul), as the weight of
+    /// This tensor, for many products: as the right operand of [`matmul`](crate::matmul), as the weight of
     /// [`linear`](crate::linear) or as the kernel of [`conv2d`](crate::conv2d) it is masked once, in the first of them.
     /// Every later product sends the other operand only. What a party needs of the mask is kept as long as the tensor.
     ///
-    /// # Rounds
-    /// None; one, of 8 bytes, for a product that is not rounded yet.
-    ///
-    /// # Domain
-    /// Every number in range; exact, but a product is off by less than a unit once it is rounded.
-    ///
-    /// # Errors
-    /// If a peer or the network fails.
-    pub fn fixed(&self) -> Result<Self, Error> {
-        let (share, scale) = self.rounded()?;
-        let operand = self.session.perform("fixed", async |party| FixedOperand::new(party, share).await)?;
-        Ok(Self::with_operand(&self.session, share.clone(), scale, Some(operand)))
+    /// The mask belongs to these numbers: what is computed from the tensor has none. A [`Var`](crate::Var) does this by
+    /// itself with weights that are not trained.
+    #[must_use]
+    pub fn fixed(&self) -> Self {
+        self.value.fixed.store(true, Ordering::Relaxed);
+        self.clone()
+    }
+
+    /// The mask that the tensor keeps, if it is to keep one; it is drawn when a product needs it first.
+    fn operand(&self) -> Result<Option<&FixedOperand>, Error> {
+        if !self.value.fixed.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        if self.value.operand.get().is_none() {
+            let (share, _) = self.rounded()?;
+            let draw = async |party: &mut crypten_shares::Party| FixedOperand::new(party, share).await;
+            // Another handle may have been quicker: then the first mask stays.
+            let _ = self.value.operand.set(self.session.perform("fixed", draw)?);
+        }
+        Ok(self.value.operand.get())
     }
 }
 
@@ -52,12 +62,12 @@ fn product(
         &FixedOperand,
     ) -> Result<ArithmeticShare, crypten_shares::Error>,
 ) -> Result<Option<CrypTensor>, Error> {
-    let Some(operand) = &y.value.operand else {
+    same_session(x, y)?;
+    let Some(operand) = y.operand()? else {
         return Ok(None);
     };
-    same_session(x, y)?;
-    let (share, scale) = x.rounded()?;
-    let scale = product_scale(scale, y.scale())?;
+    let ((share, x_scale), (_, y_scale)) = (x.rounded()?, y.rounded()?);
+    let scale = product_scale(x_scale, y_scale)?;
     let product = x.session.perform(operation, async |party| protocol(party, share, operand).await)?;
     Ok(Some(CrypTensor::new(&x.session, product, scale)))
 }

@@ -1,7 +1,6 @@
 //! Matrix products and linear layers.
 
 use crypten_ring::{RingTensor, broadcast_shapes, matmul_shape};
-use crypten_shares::product;
 use ndarray::linalg::Dot;
 use ndarray::{ArrayRef, Dimension, IxDyn};
 
@@ -10,6 +9,7 @@ use crate::plain::{Element, Operand, Public, Side};
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{product_scale, same_session, sum_at_common_scale};
 use crate::tensor::fixed;
+use crate::tensor::together::{Pending, together};
 
 /// The matrix product as in `torch.matmul`; either side may be public.
 ///
@@ -35,10 +35,8 @@ pub fn matmul(left: impl Operand, right: impl Operand) -> Result<CrypTensor, Err
             if let Some(product) = fixed::matmul(x, y, false)? {
                 return Ok(product);
             }
-            let ((l, l_scale), (r, r_scale)) = (x.rounded()?, y.rounded()?);
-            let product =
-                x.session.perform("matmul", async |party| product::matmul(party, l, r, None).await)?;
-            Ok(CrypTensor::new(&x.session, product, product_scale(l_scale, r_scale)?))
+            let [product] = together("matmul", [Pending::matmul(x, y)?])?;
+            Ok(product)
         }
         (Side::Secret(x), Side::Public(y)) => {
             matmul_shape(x.shape(), y.shape())?;
@@ -109,7 +107,7 @@ pub(super) fn plus_bias(
 }
 
 /// The sum with what a side holds under another shape of as many elements, at the product's own scale.
-pub(super) fn plus_shaped(
+pub(crate) fn plus_shaped(
     product: &CrypTensor,
     addend: &Side<'_>,
     shape: &[usize],

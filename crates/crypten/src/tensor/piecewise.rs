@@ -19,13 +19,12 @@ impl CrypTensor {
     /// # Errors
     /// If a peer or the network fails.
     pub fn relu(&self) -> Result<Self, Error> {
-        let target = self.session.scale();
-        let excess = self.scale().bits().saturating_sub(target.bits());
-        let relu = self.session.perform("relu", async |party| match excess {
-            0 => compare::relu(party, self.exact()).await,
-            bits => compare::relu_truncated(party, self.exact(), bits).await,
+        let x = self.settled();
+        let relu = self.session.perform("relu", async |party| match x.excess() {
+            0 => compare::relu(party, x.exact()).await,
+            bits => compare::relu_truncated(party, x.exact(), bits).await,
         })?;
-        Ok(Self::new(&self.session, relu, self.scale().min(target)))
+        Ok(Self::new(&self.session, relu, x.scale().min(self.session.scale())))
     }
 
     /// The elements, but at least 0 and at most 6.
@@ -127,14 +126,22 @@ impl CrypTensor {
         self.between("sign", share, Scale::INTEGER, &[0, 1], &lines)
     }
 
-    /// [`CrypTensor::relu`], which does not round, and whether the elements are positive.
+    /// [`CrypTensor::relu`], and whether the elements are positive.
     ///
-    /// Four rounds, of 12.25 bytes; exact.
+    /// Four rounds, of 12.25 bytes; the mask is exact.
     pub(crate) fn relu_with_mask(&self) -> Result<(Self, Self), Error> {
         let x = self.settled();
-        // Whole units: what is positive is at least one.
-        let lines = [Line::constant(0), Line::new(1, 0)];
-        x.with_step("relu", x.exact(), x.scale(), &[1], [&lines, &[0, 1].map(Line::constant)])
+        let bits = x.excess();
+        if bits == 0 {
+            // Whole units: what is positive is at least one.
+            let lines = [Line::constant(0), Line::new(1, 0)];
+            return x.with_step("relu", x.exact(), x.scale(), &[1], [&lines, &[0, 1].map(Line::constant)]);
+        }
+        let (relu, mask) = self
+            .session
+            .perform("relu", async |party| compare::relu_truncated_with_mask(party, x.exact(), bits).await)?;
+        let scaled = |share, scale| Self::new(&self.session, share, scale);
+        Ok((scaled(relu, self.session.scale()), scaled(mask, Scale::INTEGER)))
     }
 
     /// [`CrypTensor::clamp`], and whether the elements lie between the bounds or on them.
@@ -186,6 +193,11 @@ impl CrypTensor {
             piecewise::piecewise(party, share, Window::Full, breakpoints, &[lines]).await
         })?;
         Ok(Self::new(&self.session, result, scale))
+    }
+
+    /// The fractional bits that a product has and the session's scale has not.
+    fn excess(&self) -> u32 {
+        self.scale().bits().saturating_sub(self.session.scale().bits())
     }
 
     /// This party's share as it is, or at the session's scale if the tensor holds whole numbers only.

@@ -4,7 +4,7 @@
 
 use crypten_ring::{Error as RingError, Pool1d, Pool2d, RingTensor, Window, adaptive_windows};
 use crypten_shares::{ArithmeticShare, maximum};
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
 use crate::error::Error;
 use crate::tensor::CrypTensor;
@@ -115,10 +115,10 @@ impl CrypTensor {
     /// # Errors
     /// As [`CrypTensor::max_pool2d`].
     pub fn max_pool2d_with_indices(&self, geometry: Pool2d) -> Result<(Self, Self), Error> {
-        let (values, places) = self.candidates(geometry)?.max_with_indices(0)?;
-        let [rows, columns] = geometry.kernel;
-        let positions = Array1::from_iter((0..rows * columns).map(|position| position as f64));
-        Ok((values, places.unsqueeze(-1)?.eq(positions)?))
+        let (values, one_hot) = self.candidates(geometry)?.max_with_one_hot(0)?;
+        let mut order: Vec<usize> = (1..one_hot.ndim()).collect();
+        order.push(0);
+        Ok((values.squeeze_axis(0)?, one_hot.permute(&order)?))
     }
 
     /// The largest element of each of `output` windows that cover both axes; `None` keeps the length of an axis.

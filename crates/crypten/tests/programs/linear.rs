@@ -97,7 +97,7 @@ fn fixed(draft: &mut Draft) -> Option<Planned> {
     };
     let (first, second) = (product(&x, &y)?, product(&x.mapv(|x| -x), &y)?);
     two(format!("#{weight}, #{index}"), first, second, move |pool| {
-        let weight = pool[weight].fixed()?;
+        let weight = pool[weight].fixed();
         Ok((matmul(&pool[index], &weight)?, matmul(pool[index].neg(), &weight)?))
     })
 }
