@@ -74,7 +74,10 @@ fn two_moons_are_told_apart_by_descent_with_momentum() {
 #[test]
 fn settings_out_of_range_are_refused() {
     let rate = SGD::<Plain>::new([], -0.5).unwrap_err();
-    assert_eq!(rate, Error::Setting { setting: "learning rate", value: -0.5, rule: "0 or above" });
+    assert_eq!(
+        rate,
+        Error::Setting { setting: "learning rate", value: -0.5, rule: "0 or above, and finite" }
+    );
     let nesterov = SGDOptions { nesterov: true, ..SGDOptions::default() };
     let message = SGD::<Plain>::with_options([], 0.1, nesterov).unwrap_err().to_string();
     assert_eq!(message, "momentum of 0: above 0 for Nesterov's variant");

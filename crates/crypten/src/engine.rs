@@ -10,6 +10,7 @@ mod value; // what a graph holds
 mod joining; // public and secret numbers in one tensor
 mod convolution; // gradients of convolutions
 mod functions; // functions with what gradients need
+mod sums; // tensors times numbers, added up
 
 use crypten_autograd::{Computed, ComputedPair, Engine, Plain, PlainTensor, Pooling};
 use crypten_ring::{Conv2d, Scale};
@@ -60,6 +61,10 @@ impl Engine for Session {
         x.shape()
     }
 
+    fn is_secret(&self, x: &Value) -> bool {
+        matches!(x, Value::Secret(_))
+    }
+
     fn constant(&self, values: ArrayD<f64>) -> Computed<Self> {
         Ok(self.clear().constant(values)?.into())
     }
@@ -95,6 +100,10 @@ impl Engine for Session {
 
     fn div_number(&self, x: &Value, number: f64) -> Computed<Self> {
         self.each(x, |x| self.clear().div_number(x, number), |x| x.settled().div(number))
+    }
+
+    fn weighted_sums(&self, sums: &[Vec<(f64, &Value)>]) -> Result<Vec<Value>, Error> {
+        sums::weighted_sums(self.clear(), sums)
     }
 
     fn mul_mask(&self, x: &Value, mask: &Value) -> Computed<Self> {

@@ -7,11 +7,12 @@ use ndarray::ArrayD;
 use crate::error::Error;
 use crate::session::Session;
 use crate::tensor::CrypTensor;
+use crate::tensor::rounding::settle;
 
 /// Opens several tensors to all parties in one round.
 ///
 /// # Rounds
-/// One, 8 bytes an element to each peer; one more for each product that is not rounded yet.
+/// One, 8 bytes an element to each peer; one more if there are products that are not rounded yet.
 ///
 /// # Security
 /// Every party learns the values. They stand in the ledger as one tensor.
@@ -23,11 +24,9 @@ pub fn get_plain_text_batch(tensors: &[&CrypTensor]) -> Result<Vec<ArrayD<f64>>,
     let Some(first) = tensors.first() else {
         return Ok(Vec::new());
     };
+    settle(tensors)?;
     let (mut parts, mut scales) = (Vec::new(), Vec::new());
     for tensor in tensors {
-        if !first.session.is_same(&tensor.session) {
-            return Err(Error::OtherSession);
-        }
         let (share, scale) = tensor.rounded()?;
         parts.push(share.try_linear(|own| own.reshape(&[own.len()]))?);
         scales.push(scale);
