@@ -94,16 +94,15 @@ fn moving<E: Engine, M>(slots: &mut [Slot<E, M>]) -> Option<(E, Vec<Moving<'_, E
     Some((engine, moving))
 }
 
-/// Adds a share of each parameter to its gradient, which pulls the parameter towards zero.
+/// Adds a share of each parameter to its gradient, which pulls the parameter towards zero. The gradients are rounded
+/// after that, also if the share is nothing.
 fn decay<E: Engine, M>(
     engine: &E,
     moving: &mut [Moving<'_, E, M>],
     weight_decay: f64,
 ) -> Result<(), E::Error> {
-    if weight_decay == 0.0 {
-        return Ok(());
-    }
-    let sums = moving.iter().map(|it| vec![(1.0, &it.gradient), (weight_decay, &it.value)]);
+    let share = |value| Some((weight_decay, value)).filter(|_| weight_decay != 0.0);
+    let sums = moving.iter().map(|it| [(1.0, &it.gradient)].into_iter().chain(share(&it.value)).collect());
     let decayed = engine.weighted_sums(&Vec::from_iter(sums))?;
     for (it, gradient) in moving.iter_mut().zip(decayed) {
         it.gradient = gradient;

@@ -9,7 +9,7 @@ use crypten_nn::{
     Adam, CosineAnnealingLR, CrossEntropyLoss, Error, Forward, Generator, Linear, Module, Optimizer, ReLU,
     SGD, SGDOptions, Schedule, Sequential, clip_grad_norm,
 };
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, array};
 
 /// Two half circles, one within the reach of the other, and which of them each point lies on.
 fn moons(count: usize) -> (Array2<f64>, Array1<usize>) {
@@ -83,6 +83,31 @@ fn settings_out_of_range_are_refused() {
     assert_eq!(message, "momentum of 0: above 0 for Nesterov's variant");
     let options = crypten_nn::AdamOptions { betas: [0.9, 1.0], ..Default::default() };
     assert!(Adam::<Plain>::with_options([], 0.1, options).is_err());
+    let dampening = SGDOptions { dampening: f64::NAN, ..SGDOptions::default() };
+    assert!(SGD::<Plain>::with_options([], 0.1, dampening).is_err());
+    let threshold = SGDOptions { grad_threshold: Some(-1.0), ..SGDOptions::default() };
+    let message = SGD::<Plain>::with_options([], 0.1, threshold).unwrap_err().to_string();
+    assert_eq!(message, "gradient threshold of -1: 0 or above, and finite");
+}
+
+#[test]
+fn gradients_beyond_the_threshold_count_as_zero() {
+    let engine = Plain::default();
+    let parameters = [array![1.0, 2.0, 3.0, 4.0].into_dyn(), array![[5.0]].into_dyn()];
+    let parameters = parameters.map(|x| Var::leaf(&engine, x.into_shared()));
+    let options = SGDOptions { grad_threshold: Some(1.5), momentum: 0.5, ..SGDOptions::default() };
+    let mut method = SGD::with_options(parameters.clone(), 1.0, options).unwrap();
+    let gradients = [array![1.5, 1.6, -1.5, -100.0].into_dyn(), array![[0.5]].into_dyn()];
+    for _ in 0..2 {
+        method.zero_grad();
+        for (parameter, gradient) in parameters.iter().zip(&gradients) {
+            parameter.backward_with(&gradient.to_shared()).unwrap();
+        }
+        method.step().unwrap();
+    }
+    // The velocity of the second step is 1.5 times the gradient.
+    assert_eq!(parameters[0].value(), array![1.0 - 3.75, 2.0, 3.0 + 3.75, 4.0].into_dyn());
+    assert_eq!(parameters[1].value(), array![[5.0 - 1.25]].into_dyn());
 }
 
 #[test]

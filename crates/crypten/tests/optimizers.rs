@@ -10,7 +10,7 @@ use crypten::nn::{
 };
 use crypten::{Error, ProviderKind, Session, Value, Var};
 
-/// A method with a name, and the rounds of a step: of the first, and of those after it.
+/// A method with a name, and the rounds of a step where some gradients are products and others are not.
 struct Case<E: Engine> {
     name: &'static str,
     method: Box<dyn Optimizer<E>>,
@@ -31,11 +31,11 @@ fn cases<E: Engine>(parameters: &dyn Fn() -> Vec<Var<E>>) -> Result<Vec<Case<E>>
         case("SGD in small steps", Box::new(SGD::new(parameters(), 1e-3)?), 1),
         case("SGD with momentum", Box::new(SGD::with_options(parameters(), 0.1, momentum)?), 1),
         case("SGD with Nesterov's momentum", Box::new(SGD::with_options(parameters(), 0.1, nesterov)?), 1),
-        case("SGD with a threshold", Box::new(SGD::with_options(parameters(), 0.1, threshold)?), 6),
-        case("Adam", Box::new(Adam::with_options(parameters(), 0.01, adam)?), 0),
-        case("AdamW", Box::new(AdamW::with_options(parameters(), 0.01, adam)?), 0),
-        case("RMSprop", Box::new(RMSprop::with_options(parameters(), 0.01, rmsprop)?), 0),
-        case("RMSprop, centred", Box::new(RMSprop::with_options(parameters(), 0.01, centered)?), 0),
+        case("SGD with a threshold", Box::new(SGD::with_options(parameters(), 0.1, threshold)?), 7),
+        case("Adam", Box::new(Adam::with_options(parameters(), 0.01, adam)?), 28),
+        case("AdamW", Box::new(AdamW::with_options(parameters(), 0.01, adam)?), 28),
+        case("RMSprop", Box::new(RMSprop::with_options(parameters(), 0.01, rmsprop)?), 28),
+        case("RMSprop, centred", Box::new(RMSprop::with_options(parameters(), 0.01, centered)?), 30),
     ])
 }
 
@@ -98,8 +98,11 @@ fn public_parameters_stay_public_and_cost_nothing() {
                 let (stepped, cost) = session.cost(|| method.step());
                 stepped?;
                 method.zero_grad();
-                let expected = if open_only { 0 } else { rounds };
-                assert_eq!(cost.total().stats.rounds, expected, "{name}");
+                let found = cost.total().stats.rounds;
+                assert!(
+                    if open_only { found == 0 } else { (1..=rounds).contains(&found) },
+                    "{name}: {found}"
+                );
                 for parameter in &public {
                     assert!(matches!(parameter.value(), Value::Public(_)), "{name} hides what is public");
                 }
@@ -150,6 +153,46 @@ fn gradients_are_clipped_in_a_constant_number_of_rounds() {
         rounds.extend(found);
     }
     assert!(rounds.iter().all(|found| *found == rounds[0]), "{rounds:?}");
+}
+
+#[test]
+fn weighted_sums_of_public_and_secret_tensors_are_rounded_in_one_round() {
+    crypten::local(2, FIRST, |session| {
+        let (x, y) = (array![1.5, -300.25, 0.0625], array![-2.0, 0.5, 40.0]);
+        let hidden = session.cryptensor(&x, 0)?;
+        let product = session.cryptensor(&y, 1)?.mul(&hidden)?;
+        let mask = hidden.gt(0)?;
+        let [x, y] = [x, y].map(crypten::ndarray::Array::into_dyn);
+        let (exact, bits) = (&x * &y, x.mapv(|x| f64::from(u8::from(x > 0.0))));
+        let [hidden, product, mask] = [hidden, product, mask].map(Value::from);
+        let public = session.constant(y.clone())?;
+        let sums = [
+            vec![(1.0, &hidden), (-0.001, &product)],
+            vec![(0.9, &hidden), (1.0, &product), (0.3, &public)],
+            vec![(3.0, &mask), (-0.7, &mask)],
+            vec![(2.0, &product), (1e-7, &product)],
+            vec![(0.1, &public), (2.0, &public)],
+        ];
+        let expected =
+            [&x - 0.001 * &exact, 0.9 * &x + &exact + 0.3 * &y, 2.3 * &bits, 2.0 * &exact, 2.1 * &y];
+        let (found, cost) = session.cost(|| session.weighted_sums(&sums));
+        let found = found?;
+        assert_eq!(cost.total().stats.rounds, 1);
+        assert!(matches!(found[4], Value::Public(_)));
+        for (found, expected) in found.iter().zip(expected) {
+            for (found, expected) in found.get_plain_text()?.iter().zip(&expected) {
+                assert!((found - expected).abs() < 1e-4 * expected.abs().max(1.0), "{found}, not {expected}");
+            }
+        }
+        let whole = [vec![(2.0, &hidden), (-1.0, &hidden)], vec![(5.0, &mask)]];
+        let (sums, cost) = session.cost(|| session.weighted_sums(&whole));
+        assert_eq!(cost.total().stats.rounds, 0, "nothing is to be rounded");
+        assert_eq!(sums?[0].get_plain_text()?, x);
+        assert!(session.weighted_sums(&[vec![(f64::NAN, &hidden)]]).is_err());
+        assert!(session.weighted_sums(&[vec![]]).is_err());
+        Ok(())
+    })
+    .unwrap();
 }
 
 /// So many linear layers, with a ReLU between.

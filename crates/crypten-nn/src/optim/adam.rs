@@ -34,8 +34,8 @@ impl Default for AdamOptions {
 /// Adam: steps in units of the gradients' own size.
 ///
 /// # Rounds
-/// Those of a square root, a reciprocal and at most five more a step, however many parameters there are; none for what
-/// is public.
+/// Those of a square root, a reciprocal and five more a step, however many parameters there are; none for what is
+/// public.
 pub struct Adam<E: Engine> {
     core: Core<E>,
 }
@@ -131,9 +131,7 @@ impl<E: Engine> Core<E> {
         let Some((engine, mut moving)) = moving(&mut self.slots) else {
             return Ok(());
         };
-        if !decoupled {
-            decay(&engine, &mut moving, weight_decay)?;
-        }
+        decay(&engine, &mut moving, if decoupled { 0.0 } else { weight_decay })?;
         let gradients = Vec::from_iter(moving.iter().map(|it| [&it.gradient]));
         let squares = elementwise(&engine, &gradients, |[gradient]| engine.square(gradient))?;
         let mut sums = Vec::new();

@@ -35,8 +35,8 @@ impl Default for RMSpropOptions {
 /// Steps in units of the gradients' root mean square.
 ///
 /// # Rounds
-/// Those of a square root, a reciprocal and at most five more a step, however many parameters there are, and two more
-/// for the centred variant; none for what is public.
+/// Those of a square root, a reciprocal and five more a step, however many parameters there are, and two more for the
+/// centred variant; none for what is public.
 pub struct RMSprop<E: Engine> {
     slots: Vec<Slot<E, Memory<E::Tensor>>>,
     learning_rate: f64,

@@ -30,8 +30,8 @@ pub struct SGDOptions {
 /// Stochastic gradient descent, with momentum.
 ///
 /// # Rounds
-/// A step has one with any options but a threshold, which costs five more, however many parameters there are; none for
-/// what is public.
+/// A step has one with any options but a threshold, which costs a clamp, a product, and one round where some gradients
+/// are products and others are not; however many parameters there are. None for what is public.
 pub struct SGD<E: Engine> {
     slots: Vec<Slot<E, E::Tensor>>,
     learning_rate: f64,

@@ -23,7 +23,7 @@ pub(super) fn weighted_sums(clear: &Plain, sums: &[Terms<'_, Value>]) -> Result<
             _ => clear.weighted_sums(slice::from_ref(public))?.pop(),
         };
         match (public, secret) {
-            (Some(public), Some(secret)) => Ok(tensor::add(secret, &Value::from(public))?.into()),
+            (Some(public), Some(secret)) => Ok(tensor::add(secret, Value::from(public))?.into()),
             (Some(public), None) => Ok(public.into()),
             (None, Some(secret)) => Ok(secret.into()),
             (None, None) => Err(Error::NothingSecret),
