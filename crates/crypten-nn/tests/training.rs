@@ -6,8 +6,8 @@ use std::f64::consts::PI;
 use crypten_autograd::{Plain, Var};
 use crypten_nn::init::{self, Fan, Nonlinearity};
 use crypten_nn::{
-    Adam, CosineAnnealingLR, CrossEntropyLoss, Error, Forward, Generator, Linear, Module, Optimizer, ReLU,
-    SGD, SGDOptions, Schedule, Sequential, clip_grad_norm,
+    Adam, CosineAnnealingLR, CrossEntropyLoss, Error, Forward, Generator, Linear, Loss, Module, Optimizer,
+    ReLU, SGD, SGDOptions, Schedule, Sequential, clip_grad_norm,
 };
 use ndarray::{Array1, Array2, Axis, array};
 
@@ -117,6 +117,11 @@ fn classes_out_of_range_are_refused() {
     let message = loss.forward_classes(&x, &Array1::from(vec![0, 3])).unwrap_err().to_string();
     assert_eq!(message, "index 3 is out of range on axis 1, which has length 3");
     assert!(loss.forward_classes(&x, &Array1::from(vec![0])).is_err());
+    let ignoring = CrossEntropyLoss { ignore_index: Some(3), ..CrossEntropyLoss::default() };
+    assert!(ignoring.forward_classes(&x, &Array1::from(vec![0, 3])).is_ok());
+    let weighted = CrossEntropyLoss { weight: Some(vec![1.0; 2]), ..CrossEntropyLoss::default() };
+    assert!(weighted.forward_classes(&x, &Array1::from(vec![0, 1])).is_err());
+    assert!(weighted.forward(&x, &x.detach()).is_err());
 }
 
 #[test]

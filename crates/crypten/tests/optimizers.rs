@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use crypten::autograd::{Engine, Plain};
-use crypten::ndarray::{Array2, ArrayD, array};
+use crypten::ndarray::{self, Array2, ArrayD, array};
 use crypten::nn::{
     Adam, AdamOptions, AdamW, Error as Refused, Forward, Generator, Linear, Loss, MSELoss, Module, Optimizer,
     RMSprop, RMSpropOptions, ReLU, SGD, SGDOptions, Sequential, clip_grad_norm, clip_grad_value,
@@ -162,7 +162,7 @@ fn weighted_sums_of_public_and_secret_tensors_are_rounded_in_one_round() {
         let hidden = session.cryptensor(&x, 0)?;
         let product = session.cryptensor(&y, 1)?.mul(&hidden)?;
         let mask = hidden.gt(0)?;
-        let [x, y] = [x, y].map(crypten::ndarray::Array::into_dyn);
+        let [x, y] = [x, y].map(ndarray::Array::into_dyn);
         let (exact, bits) = (&x * &y, x.mapv(|x| f64::from(u8::from(x > 0.0))));
         let [hidden, product, mask] = [hidden, product, mask].map(Value::from);
         let public = session.constant(y.clone())?;

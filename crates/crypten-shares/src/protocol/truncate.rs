@@ -64,8 +64,12 @@ pub async fn truncate_all(
     party: &mut Party,
     shares: &[(&ArithmeticShare, u32)],
 ) -> Result<Vec<ArithmeticShare>, Error> {
-    let mut parts = Vec::with_capacity(shares.len());
+    // All supplies before anything is sent: if there is not enough, no message is left behind.
+    let mut parts: Vec<Part> = Vec::with_capacity(shares.len());
     for (share, bits) in shares {
+        if let Some(before) = parts.last_mut() {
+            before.expand_all(party).await?;
+        }
         parts.extend(Part::start(party, *bits, share.own().len()).await?);
     }
     if parts.is_empty() {
@@ -169,6 +173,9 @@ struct Part {
     supply: crate::correlation::Supply,
     /// Words of `[r >> f]` and `[r_63]`, a unit after the other.
     dealt: Zeroizing<Vec<u64>>,
+    /// Units that are in `dealt`.
+    expanded: usize,
+    /// Units that have masked what was sent.
     sent: usize,
 }
 
@@ -179,7 +186,22 @@ impl Part {
             return Ok(None);
         };
         let dealt = party.buffer(units_of(elements) * 3 * UNIT);
-        Ok(Some(Self { bits, elements, supply, dealt, sent: 0 }))
+        Ok(Some(Self { bits, elements, supply, dealt, expanded: 0, sent: 0 }))
+    }
+
+    /// Spends the whole supply, as has to be done before there is another.
+    async fn expand_all(&mut self, party: &mut Party) -> Result<(), Error> {
+        self.expand(party, units_of(self.elements)).await
+    }
+
+    /// Spends the supply until so many units of it are spent.
+    async fn expand(&mut self, party: &mut Party, units: usize) -> Result<(), Error> {
+        while self.expanded < units {
+            let unit = &mut self.dealt[3 * UNIT * self.expanded..][..3 * UNIT];
+            party.expand(&mut self.supply, unit).await?;
+            self.expanded += 1;
+        }
+        Ok(())
     }
 
     async fn send(
@@ -190,8 +212,8 @@ impl Part {
     ) -> Result<(), Error> {
         let offset = if party.place().is_first() { OFFSET } else { 0 };
         for words in message.chunks_mut(UNIT) {
-            let unit = &mut self.dealt[3 * UNIT * self.sent..][..3 * UNIT];
-            party.expand(&mut self.supply, unit).await?;
+            self.expand(party, self.sent + 1).await?;
+            let unit = &self.dealt[3 * UNIT * self.sent..][..3 * UNIT];
             self.sent += 1;
             crypten_ring::vectorized(
                 #[inline(always)]
