@@ -45,15 +45,16 @@ pub use container::{ModuleDict, ModuleList, Sequential};
 pub use error::Error;
 pub use generator::Generator;
 pub use layer::{
-    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d,
-    Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Dropout, Dropout2d, ELU, Embedding, Flatten, GELU, GRU,
-    GlobalAveragePool, GroupNorm, Hardtanh, Identity, InstanceNorm, LSTM, LSTMState, LayerNorm, LeakyReLU,
-    Linear, LogSoftmax, MaxPool2d, MultiheadAttention, ReLU, ReLU6, SiLU, Sigmoid, Softmax, Softplus, Tanh,
-    Upsample,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, Cell,
+    CellState, CellWeights, ConstantPad, ConstantPad1d, ConstantPad2d, ConstantPad3d, Conv1d, Conv2d,
+    ConvTranspose1d, ConvTranspose2d, CosineSimilarity, Dropout, Dropout2d, Dropout3d, ELU, Embedding,
+    Flatten, GELU, GRU, GRUCell, GlobalAveragePool, GroupNorm, Hardtanh, Identity, InstanceNorm, LSTM,
+    LSTMCell, LSTMState, LayerNorm, LeakyReLU, Linear, LogSoftmax, MaxPool2d, MultiheadAttention, RNN,
+    RNNCell, ReLU, ReLU6, Recurrent, SiLU, Sigmoid, Softmax, Softplus, Tanh, Upsample,
 };
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, NLLLoss,
-    Reduction, SmoothL1Loss,
+    RAPPORLoss, Reduction, SmoothL1Loss,
 };
 pub use module::{Forward, Mode, Module, Parts};
 pub use optim::{

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crypten_autograd::{Engine, Plain, Var};
 use crypten_nn::{
-    BatchNorm1d, Dropout, Error, Forward, Generator, Linear, Misshapen, Mode, Module, ModuleDict, ModuleList,
-    Parts, ReLU, Sequential, StateDict, StateMismatch, Tanh, children,
+    BatchNorm1d, Cell, CellWeights, CosineSimilarity, Dropout, Error, Forward, GRU, Generator, Linear,
+    Misshapen, Mode, Module, ModuleDict, ModuleList, MultiheadAttention, Parts, ReLU, Recurrent, Sequential,
+    StateDict, StateMismatch, Tanh, children,
 };
-use ndarray::{Array1, Array2, ArrayD, array};
+use ndarray::{Array1, Array2, Array3, ArrayD, Axis, array};
 
 type Tensors = StateDict<<Plain as Engine>::Tensor>;
 
@@ -156,6 +157,71 @@ fn dropout_drops_in_training_alone() {
     assert_eq!(network.forward(&x).unwrap().value(), x.value());
     network.train();
     assert_ne!(network.forward(&x).unwrap().value(), x.value());
+}
+
+#[test]
+fn recurrent_layers_drop_between_layers_in_training_alone() {
+    let engine = Plain::default();
+    let layer = GRU::new(&Generator::new(&engine, 1), 2, 3, 2).unwrap().dropout(1.0);
+    let input = |number| Var::constant(&engine, Array3::from_elem((4, 1, 2), number)).unwrap();
+    let output = |number| layer.forward(&input(number)).unwrap().value();
+    assert_eq!(output(1.0), output(-1.0), "nothing reaches the second layer");
+    assert!(output(1.0).iter().all(|&value| value != 0.0), "what the second layer gives is not dropped");
+    layer.eval();
+    assert_ne!(output(1.0), output(-1.0));
+}
+
+#[test]
+fn attention_is_dropped_in_training_alone() {
+    let engine = Plain::default();
+    let attention = MultiheadAttention::new(&Generator::new(&engine, 1), 4, 2).unwrap().dropout(1.0);
+    let input = Var::constant(&engine, Array3::from_shape_fn((3, 2, 4), |(i, j, k)| (i + 2 * j + k) as f64));
+    let input = input.unwrap();
+    let (output, weights) = attention.attend(&input, &input, &input, None).unwrap();
+    assert!(output.value().iter().chain(&weights.value()).all(|&value| value == 0.0));
+    attention.eval();
+    let (output, weights) = attention.attend(&input, &input, &input, None).unwrap();
+    assert!(output.value().iter().any(|&value| value != 0.0));
+    assert!(weights.value().sum_axis(Axis(2)).iter().all(|&sum| (sum - 1.0).abs() < 1e-12));
+}
+
+#[test]
+fn a_cell_of_ones_own_goes_along_a_sequence() {
+    /// Adds up what it is given.
+    enum Sum {}
+
+    impl Cell for Sum {
+        const GATES: usize = 1;
+
+        type State<E: Engine> = Var<E>;
+
+        fn step<E: Engine>(
+            projected: &Var<E>,
+            _: &CellWeights<E>,
+            state: &Var<E>,
+        ) -> Result<Var<E>, E::Error> {
+            state.add(projected)
+        }
+    }
+
+    let engine = Plain::default();
+    let layer = Recurrent::<_, Sum>::bidirectional(&Generator::new(&engine, 1), 1, 1, 1).unwrap();
+    let layer = layer.without_bias().batch_first();
+    layer.map_state(&mut |_, value| Ok(value.mapv(|_| 1.0).into_shared())).unwrap();
+    let input = Var::constant(&engine, array![[[1.0], [2.0], [4.0]]]).unwrap();
+    let (output, last) = layer.forward_from(&input, None).unwrap();
+    assert_eq!(output.value(), array![[[1.0, 7.0], [3.0, 6.0], [7.0, 4.0]]].into_dyn());
+    assert_eq!(last.value(), array![[[7.0]], [[7.0]]].into_dyn());
+    let wrong = Var::constant(&engine, array![[[0.0]]]).unwrap();
+    assert!(layer.forward_from(&input, Some(&wrong)).is_err());
+}
+
+#[test]
+fn cosines_are_those_of_angles() {
+    let engine = Plain::default();
+    let x = Var::constant(&engine, array![[3.0, 4.0], [1.0, 0.0]]).unwrap();
+    let cosines = CosineSimilarity::default().forward(&x, &array![[4.0, 3.0], [0.0, 2.0]]).unwrap();
+    assert!((cosines.value()[[0]] - 0.96).abs() < 1e-12 && cosines.value()[[1]].abs() < 1e-12);
 }
 
 #[test]

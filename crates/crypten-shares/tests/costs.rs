@@ -80,6 +80,10 @@ fn products_with_fixed_operands_cost_what_is_declared() {
 fn truncation_costs_one_round_and_8_bytes() {
     costs(N, 1, 8.0, async |party, x| drop(truncate::truncate(party, x, 16).await.unwrap()));
     costs(N, 1, 8.0, async |party, x| drop(truncate::divide(party, x, 1500).await.unwrap()));
+    costs(N, 1, 16.0, async |party, x| {
+        drop(truncate::truncate_all(party, &[(x, 16), (x, 20)]).await.unwrap());
+    });
+    costs(N, 0, 0.0, async |party, _| drop(truncate::truncate_all(party, &[]).await.unwrap()));
 }
 
 #[test]

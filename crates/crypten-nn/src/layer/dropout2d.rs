@@ -4,7 +4,7 @@ use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Mode, Module, Parts};
 
-/// Each channel of `[n, c, ..]` set to zero as a whole with one probability, in training.
+/// Each channel of `[n, c, ..]` set to zero as a whole with one probability, in training, however many axes follow.
 #[derive(Clone, Debug)]
 pub struct Dropout2d {
     /// How likely a channel is dropped.
@@ -38,3 +38,6 @@ impl Default for Dropout2d {
         Self::new(0.5)
     }
 }
+
+/// Each channel of `[n, c, d, h, w]` set to zero as a whole with one probability, in training.
+pub type Dropout3d = Dropout2d;
