@@ -30,6 +30,8 @@
 //! # }
 //! ```
 
+extern crate self as crypten_nn; // as `#[derive(Module)]` writes it
+
 mod error; // what can go wrong
 mod generator; // where new parameters come from
 pub mod init; // their first values
@@ -40,6 +42,8 @@ mod layer; // modules that compute
 mod loss; // how far predictions are from targets
 mod optim; // how parameters follow their gradients
 mod schedule; // how the learning rate falls
+
+pub use crypten_autograd as autograd;
 
 pub use container::{ModuleDict, ModuleList, Sequential};
 pub use error::Error;

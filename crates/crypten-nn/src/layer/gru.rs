@@ -7,14 +7,15 @@ use crypten_autograd::{Engine, Var};
 
 use super::recurrent::{Recurrent, Sizes, Weights};
 use crate::generator::Generator;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Module};
 
 /// The gated recurrent unit.
 ///
 /// # Shapes
 /// `[l, n, input]` becomes `[l, n, directions * hidden]`; batch before length with the batch first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct GRU<E: Engine> {
+    #[module(flatten)]
     recurrent: Recurrent<E>,
 }
 
@@ -66,12 +67,6 @@ impl<E: Engine> GRU<E> {
     pub fn forward_from(&self, input: &Var<E>, state: Option<&Var<E>>) -> Result<(Var<E>, Var<E>), E::Error> {
         let (output, [last]) = self.recurrent.run(input, state.map(|state| [state]), step)?;
         Ok((output, last))
-    }
-}
-
-impl<E: Engine> Module<E> for GRU<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        self.recurrent.parts(parts);
     }
 }
 

@@ -7,14 +7,15 @@ use crypten_autograd::{Engine, Var};
 
 use super::recurrent::{Recurrent, Sizes, Weights};
 use crate::generator::Generator;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Module};
 
 /// Long short-term memory.
 ///
 /// # Shapes
 /// `[l, n, input]` becomes `[l, n, directions * hidden]`; batch before length with the batch first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct LSTM<E: Engine> {
+    #[module(flatten)]
     recurrent: Recurrent<E>,
 }
 
@@ -77,12 +78,6 @@ impl<E: Engine> LSTM<E> {
         let state = state.map(|state| [&state.hidden, &state.cell]);
         let (output, [hidden, cell]) = self.recurrent.run(input, state, step)?;
         Ok((output, LSTMState { hidden, cell }))
-    }
-}
-
-impl<E: Engine> Module<E> for LSTM<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        self.recurrent.parts(parts);
     }
 }
 

@@ -6,7 +6,7 @@ use crypten_autograd::{Engine, Var};
 
 use crate::error::misfit;
 use crate::generator::Generator;
-use crate::module::Parts;
+use crate::module::{Module, Parts};
 
 /// The weights of a recurrent network, and how it runs.
 #[derive(Clone, Debug)]
@@ -61,17 +61,6 @@ impl<E: Engine> Recurrent<E> {
         };
         let layers = (0..layers).map(layer).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { layers, hidden_size: hidden, batch_first: false })
-    }
-
-    pub(super) fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        for (layer, directions) in self.layers.iter().enumerate() {
-            for (weights, suffix) in directions.iter().zip(["", "_reverse"]) {
-                parts.parameter(format!("weight_ih_l{layer}{suffix}"), &weights.input);
-                parts.parameter(format!("weight_hh_l{layer}{suffix}"), &weights.hidden);
-                parts.parameter(format!("bias_ih_l{layer}{suffix}"), &weights.input_bias);
-                parts.parameter(format!("bias_hh_l{layer}{suffix}"), &weights.hidden_bias);
-            }
-        }
     }
 
     /// The outputs at all positions and the last states; each of the `S` states is `[layers * directions, n, hidden]`,
@@ -141,6 +130,19 @@ impl<E: Engine> Recurrent<E> {
 
     fn turned(&self, x: &Var<E>) -> Result<Var<E>, E::Error> {
         if self.batch_first { x.transpose(0, 1) } else { Ok(x.clone()) }
+    }
+}
+
+impl<E: Engine> Module<E> for Recurrent<E> {
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        for (layer, directions) in self.layers.iter().enumerate() {
+            for (weights, suffix) in directions.iter().zip(["", "_reverse"]) {
+                parts.parameter(format!("weight_ih_l{layer}{suffix}"), &weights.input);
+                parts.parameter(format!("weight_hh_l{layer}{suffix}"), &weights.hidden);
+                parts.parameter(format!("bias_ih_l{layer}{suffix}"), &weights.input_bias);
+                parts.parameter(format!("bias_hh_l{layer}{suffix}"), &weights.hidden_bias);
+            }
+        }
     }
 }
 
