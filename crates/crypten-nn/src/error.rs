@@ -1,14 +1,20 @@
 //! What can go wrong beside the arithmetic: always the caller's doing.
 
+use crate::container::GraphError;
 use crate::state::StateMismatch;
 
-/// A state that does not fit a module, or a number that an optimiser cannot work with.
+/// A state that does not fit a module, a graph that does not fit together, or a number that an optimiser cannot work
+/// with.
 ///
 /// What goes wrong while something is computed is an engine's error: see
 /// [`Engine::Error`](crypten_autograd::Engine::Error).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A graph whose nodes do not fit together.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+
     /// A setting outside of its range.
     #[error("{setting} of {value}: {rule}")]
     Setting {

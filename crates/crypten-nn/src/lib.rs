@@ -45,7 +45,7 @@ mod schedule; // how the learning rate falls
 
 pub use crypten_autograd as autograd;
 
-pub use container::{ModuleDict, ModuleList, Sequential};
+pub use container::{Graph, GraphBuilder, GraphError, ModuleDict, ModuleList, Sequential};
 pub use error::Error;
 pub use generator::Generator;
 pub use layer::{
