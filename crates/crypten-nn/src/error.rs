@@ -1,7 +1,11 @@
 //! What can go wrong beside the arithmetic: always the caller's doing.
 
+mod file; // with files
+
 use crate::container::GraphError;
 use crate::state::StateMismatch;
+
+pub use file::{FileError, FileFlaw};
 
 /// A state that does not fit a module, a graph that does not fit together, or a number that an optimiser cannot work
 /// with.
@@ -11,6 +15,10 @@ use crate::state::StateMismatch;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A file that cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+
     /// A graph whose nodes do not fit together.
     #[error(transparent)]
     Graph(#[from] GraphError),
