@@ -7,13 +7,14 @@ use crypten_autograd::{Engine, Plain, Var};
 use crypten_nn::{
     BatchNorm1d, Cell, CellWeights, CosineSimilarity, Dropout, Error, Forward, GRU, Generator, Linear,
     Misshapen, Mode, Module, ModuleDict, ModuleList, MultiheadAttention, Parts, ReLU, Recurrent, Sequential,
-    StateDict, StateMismatch, Tanh, children,
+    StateDict, StateMismatch, Tanh,
 };
 use ndarray::{Array1, Array2, Array3, ArrayD, Axis, array};
 
 type Tensors = StateDict<<Plain as Engine>::Tensor>;
 
 /// A network of one's own, with modules in fields, in a list and under names.
+#[derive(Module)]
 struct Network<E: Engine> {
     body: ModuleList<Linear<E>>,
     heads: ModuleDict<Box<dyn Forward<E>>>,
@@ -28,10 +29,6 @@ impl<E: Engine> Network<E> {
         let body = [Linear::new(generator, 2, 3)?, Linear::new(generator, 3, 3)?];
         Ok(Self { body: body.into_iter().collect(), heads, norm: BatchNorm1d::new(generator, 3)? })
     }
-}
-
-impl<E: Engine> Module<E> for Network<E> {
-    children!(E; body, heads, norm);
 }
 
 impl<E: Engine> Forward<E> for Network<E> {
@@ -244,24 +241,19 @@ fn batches_enter_the_running_statistics_in_training_alone() {
 
 #[test]
 fn the_mode_reaches_modules_of_ones_own_behind_any_pointer() {
+    #[derive(Module)]
     struct Switch {
         mode: Mode,
     }
 
-    impl Module<Plain> for Switch {
-        fn parts<'a>(&'a self, parts: &mut Parts<'a, Plain>) {
-            parts.mode(&self.mode);
-        }
-    }
-
-    impl Forward<Plain> for Switch {
-        fn forward(&self, input: &Var<Plain>) -> Result<Var<Plain>, crypten_autograd::Error> {
+    impl<E: Engine> Forward<E> for Switch {
+        fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
             input.mul(if self.mode.is_training() { 2.0 } else { 1.0 })
         }
     }
 
     let switch = Arc::new(Switch { mode: Mode::default() });
-    let network = Sequential::new().push(Arc::clone(&switch)).push(Box::new(switch));
+    let network = Sequential::<Plain>::new().push(Arc::clone(&switch)).push(Box::new(switch));
     let x = Var::constant(&Plain::default(), array![1.0]).unwrap();
     assert_eq!(network.forward(&x).unwrap().value(), array![4.0].into_dyn());
     network.eval();

@@ -3,7 +3,6 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// Copies of a number before and after the last `N` axes: [`ConstantPad1d`], [`ConstantPad2d`], [`ConstantPad3d`].
 ///
@@ -20,11 +19,13 @@ use crate::stateless;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Module, PartialEq)]
 pub struct ConstantPad<const N: usize> {
     /// How many copies before and after each axis, the last axis first.
+    #[module(skip)]
     pub padding: [(usize, usize); N],
     /// The number.
+    #[module(skip)]
     pub value: f64,
 }
 
@@ -41,10 +42,6 @@ impl<const N: usize> ConstantPad<N> {
     pub fn new(padding: [(usize, usize); N], value: f64) -> Self {
         Self { padding, value }
     }
-}
-
-impl<E: Engine, const N: usize> Module<E> for ConstantPad<N> {
-    stateless!(E);
 }
 
 impl<E: Engine, const N: usize> Forward<E> for ConstantPad<N> {

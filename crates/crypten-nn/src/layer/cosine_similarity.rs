@@ -2,11 +2,14 @@
 
 use crypten_autograd::{Engine, Operand, Var};
 
+use crate::module::Module;
+
 /// The cosine of the angle between the vectors of two tensors along an axis, which disappears. Vectors of length zero
 /// have none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Module, PartialEq, Eq)]
 pub struct CosineSimilarity {
     /// The axis.
+    #[module(skip)]
     pub dim: isize,
 }
 

@@ -8,20 +8,25 @@ use super::Linear;
 use crate::error::misfit;
 use crate::generator::Generator;
 use crate::init;
-use crate::module::{Forward, Mode, Module, Parts};
+use crate::module::{Forward, Mode, Module};
 
 /// Attention with several heads, each of which sees a part of the features.
 ///
 /// # Shapes
 /// Queries are `[l, n, e]`, keys and values `[s, n, e]`; `[n, l, e]` and `[n, s, e]` with the batch first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct MultiheadAttention<E: Engine> {
+    #[module(parameter)]
     in_proj_weight: Var<E>,
+    #[module(parameter)]
     in_proj_bias: Option<Var<E>>,
     out_proj: Linear<E>,
     /// Invariant: divides the features.
+    #[module(skip)]
     num_heads: usize,
+    #[module(skip)]
     batch_first: bool,
+    #[module(skip)]
     dropout: f64,
     mode: Mode,
 }
@@ -125,15 +130,6 @@ impl<E: Engine> MultiheadAttention<E> {
             &[_, _, features] if features == self.in_proj_weight.shape()[1] => Ok(()),
             shape => Err(misfit("multihead_attention", shape, self.in_proj_weight.shape())),
         }
-    }
-}
-
-impl<E: Engine> Module<E> for MultiheadAttention<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.mode(&self.mode);
-        parts.parameter("in_proj_weight", &self.in_proj_weight);
-        parts.optional("in_proj_bias", self.in_proj_bias.as_ref());
-        parts.child("out_proj", &self.out_proj);
     }
 }
 
