@@ -4,10 +4,10 @@ use anyhow::{Result, bail};
 use crypten::{Conv2d, CrypTensor, Error, Pool2d, Session};
 use ndarray::{ArrayD, Axis, IxDyn};
 
-use super::plain;
+use super::{plain, training};
 
 /// The operations in the order of the table.
-pub(super) const NAMES: [&str; 27] = [
+pub(super) const NAMES: [&str; 29] = [
     "add_1e6",
     "mul_public_1e6",
     "mul_1e6",
@@ -35,6 +35,8 @@ pub(super) const NAMES: [&str; 27] = [
     "reveal_1e6",
     "lenet_infer_1",
     "lenet_infer_32",
+    "mlp_train_step",
+    "svm_epoch",
 ];
 
 /// One operation on inputs that are already shared.
@@ -114,6 +116,8 @@ pub(super) fn case(session: &Session, name: &str) -> Result<Case> {
         "conv_64x56" => convolution(session, one(9, &[1, 64, 56, 56]), one(10, &[64, 64, 3, 3]), 1),
         // What is timed is the opening of a tensor; the result that is checked is the tensor itself.
         "reveal" => with(session, &lone, |s| s[0].get_plain_text().map(|_| s[0].clone()), x),
+        "mlp_train" => training::mlp_train_step(session),
+        "svm" => training::svm_epoch(session),
         "lenet_infer" => lenet(session, if name.ends_with("32") { 32 } else { 1 }),
         _ => bail!("there is no operation {name}; there are {}", NAMES.join(", ")),
     }

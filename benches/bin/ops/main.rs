@@ -7,6 +7,7 @@ mod cases;
 mod memory;
 mod plain;
 mod tcp;
+mod training;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

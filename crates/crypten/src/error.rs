@@ -132,13 +132,6 @@ pub enum Error {
         bits: u32,
     },
 
-    /// A norm is of order 1 or above.
-    #[error("there is no norm of order {order}: 1 and above are allowed")]
-    NotANorm {
-        /// The order that was asked for.
-        order: f64,
-    },
-
     /// A probability lies between 0 and 1.
     #[error("{value} is no probability: 0 to 1 are allowed")]
     NotAProbability {

@@ -39,7 +39,7 @@ pub use binary::{BinaryOperand, BinarySide, BinaryTensor, Integer, Integers};
 pub use config::{Config, SlowLink};
 pub use cost::{Cost, CostReport};
 pub use crypten_autograd as autograd;
-pub use crypten_autograd::{Axes, Var, no_grad};
+pub use crypten_autograd::{Axes, BatchNorm, Norm, Var, no_grad};
 pub use crypten_comm as comm;
 pub use crypten_nn as nn;
 /// Tensors under Paillier: whoever has the public key encrypts, adds, and multiplies by plain numbers; the owner of the
@@ -81,9 +81,9 @@ pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
 pub use source::provider;
 pub use tensor::{
-    BatchNorm, CrypTensor, Norm, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d,
-    conv2d, div, eq, ge, get_plain_text_batch, get_plain_text_batch_to, gt, le, linear, lookup, lt, matmul,
-    mul, ne, stack, sub, where_cond,
+    CrypTensor, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d, conv2d, div, eq, ge,
+    get_plain_text_batch, get_plain_text_batch_to, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub,
+    where_cond,
 };
 
 /// The code in the README compiles.

@@ -43,8 +43,7 @@ pub use conv::{conv_transpose1d, conv_transpose2d, conv1d, conv2d};
 pub use join::{cat, stack};
 pub use linear::{linear, matmul};
 pub use lookup::lookup;
-pub use norm::Norm;
-pub use normalization::{BatchNorm, RunningStatistics};
+pub use normalization::RunningStatistics;
 pub use open::{get_plain_text_batch, get_plain_text_batch_to};
 pub(crate) use operators::operator;
 

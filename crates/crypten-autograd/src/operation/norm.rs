@@ -10,7 +10,6 @@ use crate::var::Var;
 
 /// The order of a norm.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Norm {
     /// The sum of the magnitudes.
     One,
@@ -21,6 +20,23 @@ pub enum Norm {
     /// The `p`-th root of the sum of the `p`-th powers of the magnitudes, for `p` of 1 or above. It has a gradient
     /// where no element is zero.
     P(f64),
+}
+
+impl Norm {
+    /// The same order, by its name if it has one.
+    ///
+    /// # Errors
+    /// [`Error::NotANorm`] if the order is below 1.
+    pub fn by_name(self) -> Result<Self, Error> {
+        match self {
+            Self::P(1.0) => Ok(Self::One),
+            Self::P(2.0) => Ok(Self::Two),
+            Self::P(order) if order == f64::INFINITY => Ok(Self::Infinity),
+            Self::P(order) if order > 1.0 => Ok(self),
+            Self::P(order) => Err(Error::NotANorm { order }),
+            named => Ok(named),
+        }
+    }
 }
 
 impl<E: Engine> Var<E> {
@@ -55,9 +71,9 @@ impl<E: Engine> Var<E> {
     /// As [`Var::norm`].
     pub fn normalize(&self, p: Norm, axes: impl Axes) -> Result<Self, E::Error> {
         let axes = axes.axes(self.ndim())?;
-        match p {
+        match p.by_name()? {
             Norm::Two => self.mul(self.square()?.sum_keepdim(&axes[..])?.inv_sqrt()?),
-            _ => self.mul(self.norm_over(p, &axes)?.reciprocal_of_positive()?),
+            p => self.mul(self.norm_over(p, &axes)?.reciprocal_of_positive()?),
         }
     }
 
@@ -102,16 +118,13 @@ impl<E: Engine> Var<E> {
     }
 
     fn norm_over(&self, p: Norm, axes: &[usize]) -> Result<Self, E::Error> {
-        match p {
+        match p.by_name()? {
             Norm::One => self.abs()?.sum_keepdim(axes),
             Norm::Two => self.square()?.sum_keepdim(axes)?.sqrt(),
             Norm::Infinity => {
                 axes.iter().try_fold(self.abs()?, |max, &axis| max.max_keepdim(axis.cast_signed()))
             }
-            Norm::P(order) if order >= 1.0 => {
-                self.abs()?.pos_pow(order)?.sum_keepdim(axes)?.pos_pow(order.recip())
-            }
-            Norm::P(order) => Err(Error::NotANorm { order }.into()),
+            Norm::P(order) => self.abs()?.pos_pow(order)?.sum_keepdim(axes)?.pos_pow(order.recip()),
         }
     }
 }
@@ -134,6 +147,14 @@ mod tests {
     law!(weighted_products_have_the_gradient, [&[4], &[4], &[4]], -2.0..2.0, |x| {
         x[0].weighted_dot(&x[1], &x[2])
     });
+
+    #[test]
+    fn orders_that_have_a_name_go_by_it() {
+        let x = Var::constant(&Plain::default(), ndarray::array![3.0, -4.0, 0.0]).unwrap();
+        for (order, expected) in [(1.0, 7.0), (2.0, 5.0), (f64::INFINITY, 4.0)] {
+            assert_eq!(x.norm_all(Norm::P(order)).unwrap().value().sum(), expected);
+        }
+    }
 
     #[test]
     fn there_is_no_norm_below_order_1() {

@@ -3,25 +3,12 @@
 //! The norm of order `p` is `m (sum (|x| / m)^p)^(1/p)` with the largest magnitude `m`, so that no power overflows; the
 //! powers are exponentials of multiples of `log |x| - log m`.
 
+use crypten_autograd::{Axes, Norm};
+
 use crate::error::Error;
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{mul, sub};
 use crate::tensor::join::cat;
-use crypten_autograd::Axes;
-
-/// The order of a norm.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Norm {
-    /// The sum of the magnitudes.
-    One,
-    /// The square root of the sum of the squares.
-    Two,
-    /// The largest magnitude.
-    Infinity,
-    /// The `p`-th root of the sum of the `p`-th powers of the magnitudes, for `p` of 1 or above.
-    P(f64),
-}
 
 impl CrypTensor {
     /// The norm over one axis or several, which disappear.
@@ -124,20 +111,6 @@ impl CrypTensor {
                 let sum = mul(ratios, p)?.exp()?.sum(-1)?;
                 mul(largest, mul(sum.log()?, p.recip())?.exp()?)
             }
-        }
-    }
-}
-
-impl Norm {
-    /// The same order, by its name if it has one.
-    fn by_name(self) -> Result<Self, Error> {
-        match self {
-            Self::P(1.0) => Ok(Self::One),
-            Self::P(2.0) => Ok(Self::Two),
-            Self::P(order) if order == f64::INFINITY => Ok(Self::Infinity),
-            Self::P(order) if order > 1.0 => Ok(self),
-            Self::P(order) => Err(Error::NotANorm { order }),
-            named => Ok(named),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod numbers; // parameters that may be public
 
+use crypten_autograd::BatchNorm;
 use crypten_ring::Error as RingError;
 use ndarray::{array, s};
 
@@ -18,24 +19,6 @@ use crate::tensor::linear::plus_shaped;
 use crate::tensor::{CrypTensor, stack};
 
 use numbers::Numbers;
-
-/// How [`CrypTensor::batchnorm`] normalises.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BatchNorm {
-    /// Whether the batch's own mean and variance are used, and enter the running ones.
-    pub training: bool,
-    /// Added to the variance.
-    pub eps: f64,
-    /// How much of the batch enters the running statistics.
-    pub momentum: f64,
-}
-
-impl Default for BatchNorm {
-    /// Evaluation, with PyTorch's `eps` and `momentum`.
-    fn default() -> Self {
-        Self { training: false, eps: 1e-5, momentum: 0.1 }
-    }
-}
 
 /// Means and variances of channels over the batches so far, `[c]` each.
 #[derive(Clone, Debug)]

@@ -38,7 +38,6 @@ fn norm(numbers: &[Number], p: Norm) -> Number {
             let clear = largest(&sizes).within(0.25, f64::MAX).is_known();
             if clear { norm.off(1e-3, 0.0) } else { Number::UNKNOWN }
         }
-        _ => Number::UNKNOWN,
     }
 }
 
