@@ -78,7 +78,8 @@ pub(crate) fn local(directory: &Path, run: &LocalRun) -> Result<Vec<PathBuf>, Er
         .map(|(rank, node)| {
             let own = directory.join(name(rank, parties));
             let config = Config::new(rank, parties, node.listen, node.nodes);
-            let config = Config { precision, provider: Some(provider), slow_link, deadline_seconds, ..config };
+            let config =
+                Config { precision, provider: Some(provider), slow_link, deadline_seconds, ..config };
             write(&own, &config, &node.identity)?;
             Ok(own.join(FILE))
         })
