@@ -8,7 +8,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Parser;
 use crypten::autograd::{Engine, Plain, PlainTensor, Var};
 use crypten::ndarray::Axis;
@@ -99,8 +99,8 @@ fn run(session: &Session, training: &Digits, held_out: &Digits, options: &Option
 
     if owner {
         println!("encrypted {:.2} % of the same digits recognised", accuracy(&labels, &held_out.labels));
-        let first = batches.first().context("there is at least one image")?;
-        println!("a batch   of {} images, the first: {first}", options.batch.min(labels.len()));
+        // The first batch also masks the weights.
+        println!("a batch   of {} images, the first: {}", options.batch.min(labels.len()), batches[0]);
         batches.sort_by_key(|spent| spent.elapsed);
         println!("          the median of {}: {}", batches.len(), batches[batches.len() / 2]);
         println!("{}", opened(session));

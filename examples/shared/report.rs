@@ -90,3 +90,34 @@ pub fn opened(session: &Session) -> String {
         lines.iter().map(|(line, numbers)| format!("opened    {numbers} numbers {line}")).collect();
     entries.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use crypten::ProviderKind;
+    use crypten::ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn a_class_counts_if_it_is_the_true_one() {
+        assert_eq!(accuracy(&array![1.0, 2.0, 3.0, 9.0], &[1, 2, 0, 9]), 75.0);
+    }
+
+    #[test]
+    fn what_one_line_opens_is_told_at_once() {
+        let told = crypten::local(2, ProviderKind::InsecureFirstParty, |session| {
+            let x = session.cryptensor(array![1.0, 2.0, 3.0], 0)?;
+            assert_eq!(opened(session), "opened    nothing");
+            for _ in 0..2 {
+                x.get_plain_text()?;
+            }
+            x.sum_all().get_plain_text_to(1)?;
+            Ok(opened(session))
+        });
+        let told = told.expect("both parties join").remove(0);
+        let lines: Vec<_> = told.lines().collect();
+        assert!(lines[0].starts_with("opened    6 numbers to every party, by "), "{told}");
+        assert!(lines[1].starts_with("opened    1 numbers to party 1, by "), "{told}");
+        assert_eq!(lines.len(), 2);
+    }
+}

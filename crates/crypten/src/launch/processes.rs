@@ -192,3 +192,23 @@ fn show(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn every_party_gets_the_settings_of_the_run() {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = ProviderKind::InsecureFirstParty;
+        let deadline = Duration::from_millis(7500);
+        let run = LocalRun { provider, deadline, precision: 20, ..LocalRun::default() };
+        let paths = provision::local(directory.path(), &run).unwrap();
+        for (rank, path) in paths.iter().enumerate() {
+            let config = Config::load(path).unwrap();
+            assert_eq!((config.rank, config.parties, config.precision), (rank, 2, 20));
+            assert_eq!((config.provider, config.deadline_seconds), (Some(provider), 7.5));
+        }
+    }
+}
