@@ -2,7 +2,7 @@
 //!
 //! An [`Engine`] computes with tensors: in the clear ([`Plain`]), or secretly among parties. A [`Var`] is such a tensor
 //! that remembers how it was computed; [`Var::backward`] goes back and leaves a gradient in every leaf that requires
-//! one.
+//! one. An engine of one's own is checked by [`conformance`].
 //!
 //! ```text
 //!        x.matmul(&w)? ──► Engine::matmul ──► value ─┐
@@ -61,6 +61,7 @@ mod backward; // how gradients go back
 mod operation; // what can be differentiated
 mod operators; // + - * / in every order
 mod function; // functions of one's own
+pub mod conformance; // the laws of an engine of one's own
 #[cfg(test)]
 mod check; // gradients against finite differences
 

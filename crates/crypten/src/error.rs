@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use crypten_shares::{FileError, FileFlaw, Misuse, Rank};
 
+use crate::split::SplitError;
+
 /// An error of the facade; the layers below are named inside. `main` may return it: it prints with all its causes.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
@@ -203,6 +205,10 @@ pub enum Error {
     /// The session ended with an earlier error.
     #[error("the session has ended with an earlier error, which the operation that met it returned")]
     SessionOver,
+
+    /// A mistake in the use of a model that is split between parties.
+    #[error(transparent)]
+    Split(#[from] SplitError),
 
     /// Fewer elements than a statistic is defined for.
     #[error("{operation} of {elements} elements: at least {needed} are needed")]

@@ -31,6 +31,7 @@ mod binary; // secret words of bits
 mod engine; // gradients through what is secret
 mod model; // modules that are secret
 mod storage; // tensors in files
+mod split; // one party's features, another's labels
 mod error; // what can go wrong
 
 pub mod provision; // keys and files for every party
@@ -80,6 +81,10 @@ pub use ndarray;
 pub use plain::{Element, Operand, Plain, Public, Side};
 pub use session::Session;
 pub use source::provider;
+pub use split::{
+    DPSplitModel, DPSplitOptions, GaussianPrivacy, SplitError, SplitLabels, SplitLoss, SplitNetwork,
+    SplitPrediction, randomized_response_epsilon,
+};
 pub use tensor::{
     CrypTensor, RunningStatistics, add, cat, conv_transpose1d, conv_transpose2d, conv1d, conv2d, div, eq, ge,
     get_plain_text_batch, get_plain_text_batch_to, gt, le, linear, lookup, lt, matmul, mul, ne, stack, sub,

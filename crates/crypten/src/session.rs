@@ -228,6 +228,11 @@ impl Session {
         self.inner.replicated
     }
 
+    /// The distance of neighbouring numbers at the session's precision.
+    pub(crate) fn unit(&self) -> f64 {
+        self.scale().decode_scalar(1)
+    }
+
     /// What computes with public numbers.
     pub(crate) fn clear(&self) -> &crypten_autograd::Plain {
         &self.inner.clear

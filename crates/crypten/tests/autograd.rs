@@ -1,55 +1,59 @@
 //! The secret engine against the plaintext one: values, gradients, training, errors and rounds.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-#[path = "autograd/table.rs"]
-mod table; // every operation
 #[path = "autograd/training.rs"]
 mod training; // models
 
-use crypten::autograd::{self, Engine, Plain, PlainTensor};
+use crypten::autograd::conformance::{self, Row, conformance, weights};
+use crypten::autograd::{self, Plain, PlainTensor};
 use crypten::ndarray::{ArrayD, array};
-use crypten::{CrypTensor, Error, PlainText, ProviderKind, Session, Value, Var};
-use table::Row;
+use crypten::{Error, PlainText, ProviderKind, Session, Value, Var};
 use training::Model;
-
-/// A gradient for each input that it has reached.
-type Gradients = Vec<Option<ArrayD<f64>>>;
 
 const FIRST: ProviderKind = ProviderKind::InsecureFirstParty;
 
 #[test]
 fn arithmetic_has_the_gradients_of_the_plain_engine() {
-    engines_agree(2, FIRST, &table::arithmetic());
+    engines_agree(2, FIRST, &conformance::arithmetic());
 }
 
 #[test]
 fn functions_have_the_gradients_of_the_plain_engine() {
-    engines_agree(2, FIRST, &table::functions());
+    engines_agree(2, FIRST, &conformance::functions());
 }
 
 #[test]
 fn shapes_have_the_gradients_of_the_plain_engine() {
-    engines_agree(2, FIRST, &table::shapes());
+    engines_agree(2, FIRST, &conformance::shapes());
 }
 
 #[test]
 fn images_have_the_gradients_of_the_plain_engine() {
-    engines_agree(2, FIRST, &table::images());
+    engines_agree(2, FIRST, &conformance::images());
 }
 
 #[test]
 fn three_parties_have_the_gradients_of_the_plain_engine() {
-    engines_agree(3, FIRST, &table::functions());
-    engines_agree(3, ProviderKind::Replicated, &table::images());
+    engines_agree(3, FIRST, &conformance::functions());
+    engines_agree(3, ProviderKind::Replicated, &conformance::images());
+}
+
+#[test]
+fn the_secret_engine_conforms() {
+    let conforms = |session: &Session| {
+        conformance(session, 1.0, |position, x| secret(session, position, &x), Value::get_plain_text)
+    };
+    crypten::local(2, ProviderKind::Dealer, conforms).unwrap();
 }
 
 #[test]
 fn what_is_public_costs_nothing() {
-    let tables = [table::arithmetic(), table::functions(), table::shapes(), table::images()];
+    let tables =
+        [conformance::arithmetic(), conformance::functions(), conformance::shapes(), conformance::images()];
     crypten::local(2, FIRST, |session| {
         for row in tables.iter().flatten() {
-            let inputs = inputs(row).into_iter().map(|x| Var::leaf(session, x.into())).collect::<Vec<_>>();
-            let output = (row.secret)(&inputs)?;
+            let inputs = row.inputs().into_iter().map(|x| Var::leaf(session, x.into())).collect::<Vec<_>>();
+            let output = (row.program)(&inputs)?;
             output.backward_with(&weights(output.shape()).into())?;
             for value in inputs.iter().filter_map(Var::grad).chain([output.value()]) {
                 assert!(matches!(value, Value::Public(_)), "{} of public numbers is public", row.name);
@@ -167,32 +171,16 @@ fn what_is_dropped_is_secret() {
 
 /// Runs every program on both engines: all inputs secret, and each alone among public ones; with a public gradient of
 /// the output, and with a secret one.
-fn engines_agree(parties: usize, provider: ProviderKind, rows: &[Row]) {
-    let twins: Vec<_> = rows.iter().map(|row| twin(row).unwrap()).collect();
+fn engines_agree(parties: usize, provider: ProviderKind, rows: &[Row<Session>]) {
     let agree = |session: &Session| {
-        for (row, (value, gradients)) in rows.iter().zip(&twins) {
-            let inputs = inputs(row);
-            let chosen = (0..inputs.len()).map(Some).chain([None]);
-            for alone in chosen.filter(|alone| alone.is_none() || inputs.len() > 1) {
-                let owner = |position: usize| position % session.parties();
-                let leaf = |(position, x): (usize, &PlainTensor)| {
-                    let public = alone.is_some_and(|alone| alone != position);
-                    let value = match public {
-                        true => x.clone().into(),
-                        false => session.cryptensor(x, owner(position))?.into(),
-                    };
-                    Ok(Var::leaf(session, value))
+        for row in rows {
+            let alone = (0..row.shapes.len()).filter(|_| row.shapes.len() > 1);
+            for alone in alone.map(Some).chain([None]) {
+                let enter = |position: usize, x: PlainTensor| match alone {
+                    Some(alone) if alone != position => Ok(x.into()),
+                    _ => secret(session, position, &x),
                 };
-                let leaves = inputs.iter().enumerate().map(leaf).collect::<Result<Vec<_>, Error>>()?;
-                let output = (row.secret)(&leaves)?;
-                let what = format!("{} at {parties} parties, secret {alone:?}", row.name);
-                close(&what, &output.get_plain_text()?, value, row.off);
-                let weights = weights(output.shape());
-                let secret: CrypTensor = session.cryptensor(&weights, 0)?;
-                output.backward_retaining_graph(Some(&weights.into()))?;
-                compare(&what, &leaves, gradients, row.off)?;
-                output.backward_with(&secret.into())?;
-                compare(&what, &leaves, gradients, row.off)?;
+                row.check(session, 1.0, enter, Value::get_plain_text)?;
             }
         }
         Ok(())
@@ -200,40 +188,8 @@ fn engines_agree(parties: usize, provider: ProviderKind, rows: &[Row]) {
     crypten::local(parties, provider, agree).unwrap();
 }
 
-/// Compares gradients, and forgets them.
-fn compare(what: &str, leaves: &[Var<Session>], expected: &Gradients, off: f64) -> Result<(), Error> {
-    for (position, (leaf, expected)) in leaves.iter().zip(expected).enumerate() {
-        let found = leaf.grad().map(|gradient| gradient.get_plain_text()).transpose()?;
-        assert_eq!(found.is_some(), expected.is_some(), "{what}: whether {position} has a gradient");
-        if let (Some(found), Some(expected)) = (found, expected) {
-            close(&format!("{what}: gradient of {position}"), &found, expected, off);
-        }
-        leaf.zero_grad();
-    }
-    Ok(())
-}
-
-/// The value and the gradients in the clear.
-fn twin(row: &Row) -> Result<(ArrayD<f64>, Gradients), autograd::Error> {
-    let engine = Plain::default();
-    let leaves: Vec<_> = inputs(row).into_iter().map(|x| Var::leaf(&engine, x)).collect();
-    let output = (row.plain)(&leaves)?;
-    output.backward_with(&weights(output.shape()))?;
-    let gradients = leaves.iter().map(|leaf| leaf.grad().map(|gradient| gradient.to_owned()));
-    Ok((output.value().to_owned(), gradients.collect()))
-}
-
-/// Random inputs on the grid of 16 fractional bits, so that what is compared is the operation and not the encoding.
-fn inputs(row: &Row) -> Vec<PlainTensor> {
-    let (engine, [low, high]) = (Plain::new(row.name.len() as u64), row.range);
-    let grid = |x: f64| ((low + (high - low) * x) * 65536.0).round() / 65536.0;
-    row.shapes.iter().map(|shape| engine.uniform(shape).unwrap().mapv(grid).into_shared()).collect()
-}
-
-/// A gradient of the output with nothing regular about it.
-fn weights(shape: &[usize]) -> PlainTensor {
-    let grid = |x: f64| ((2.0 * x - 0.7) * 65536.0).round() / 65536.0;
-    Plain::new(77).uniform(shape).unwrap().mapv(grid).into_shared()
+fn secret(session: &Session, position: usize, x: &PlainTensor) -> Result<Value, Error> {
+    Ok(session.cryptensor(x, position % session.parties())?.into())
 }
 
 /// Trains in the clear and in secret, features of one party and targets of the other; an epoch takes so many rounds.

@@ -1,9 +1,11 @@
 //! Small programs, one for every operation that can be differentiated, with the error that values and gradients may
-//! have.
+//! have at 16 fractional bits.
 
-use crypten::autograd::{self, Engine, Norm, Plain, Var};
-use crypten::ndarray::{array, s};
-use crypten::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Pool1d, Pool2d, Session};
+use crypten_ring::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Pool1d, Pool2d};
+use ndarray::{array, s};
+
+use super::Row;
+use crate::{BatchNorm, Engine, Norm, Var};
 
 /// What one unit of rounding here and there makes: 1e-3 is 65 units.
 const TYPICAL: f64 = 1e-3;
@@ -11,22 +13,6 @@ const TYPICAL: f64 = 1e-3;
 const SUMMED: f64 = 2e-3;
 /// Where a logarithm is multiplied and exponentiated, or roots of small numbers are divided by.
 const STEEP: f64 = 6e-3;
-
-/// A program over the variables of an engine.
-type Program<E> = fn(&[Var<E>]) -> Result<Var<E>, <E as Engine>::Error>;
-
-/// A small program for both engines.
-pub(crate) struct Row {
-    pub(crate) name: &'static str,
-    /// The shapes of the inputs.
-    pub(crate) shapes: Vec<Vec<usize>>,
-    /// Where the inputs lie.
-    pub(crate) range: [f64; 2],
-    /// The error of values and gradients: absolute, or of themselves where they are larger than one.
-    pub(crate) off: f64,
-    pub(crate) plain: Program<Plain>,
-    pub(crate) secret: Program<Session>,
-}
 
 macro_rules! rows {
     ($($name:literal [$($shape:expr),*] $low:literal..$high:literal, $off:expr, |$x:ident| $body:expr;)*) => {
@@ -36,12 +22,14 @@ macro_rules! rows {
             range: [$low, $high],
             off: $off,
             plain: |$x| $body,
-            secret: |$x| $body,
+            program: |$x| $body,
         }),*]
     };
 }
 
-pub(crate) fn arithmetic() -> Vec<Row> {
+/// Sums, products, quotients, powers, and what is made of them.
+#[must_use]
+pub fn arithmetic<E: Engine>() -> Vec<Row<E>> {
     rows! {
         "add" [[2, 3], [3]] -2.0..2.0, TYPICAL, |x| x[0].add(&x[1]);
         "sub" [[3], [2, 1]] -2.0..2.0, TYPICAL, |x| x[0].sub(&x[1]);
@@ -83,7 +71,9 @@ pub(crate) fn arithmetic() -> Vec<Row> {
     }
 }
 
-pub(crate) fn functions() -> Vec<Row> {
+/// Functions of numbers, comparisons, the largest of several, normalisation.
+#[must_use]
+pub fn functions<E: Engine>() -> Vec<Row<E>> {
     rows! {
         "exp" [[4]] -2.0..2.0, TYPICAL, |x| x[0].exp();
         "log" [[4]] 0.5..4.0, TYPICAL, |x| x[0].log();
@@ -122,7 +112,7 @@ pub(crate) fn functions() -> Vec<Row> {
         "softmax" [[2, 4]] -2.0..2.0, TYPICAL, |x| x[0].softmax(1);
         "log_softmax" [[2, 4]] -2.0..2.0, TYPICAL, |x| x[0].log_softmax(0);
         "batchnorm" [[4, 2, 3], [2], [2]] -2.0..2.0, SUMMED, |x| {
-            let options = autograd::BatchNorm { training: true, ..autograd::BatchNorm::default() };
+            let options = BatchNorm { training: true, ..BatchNorm::default() };
             Ok(x[0].batchnorm(Some(&x[1]), Some(&x[2]), None, None, options)?.0)
         };
         "layer_norm" [[4, 6], [6]] -2.0..2.0, SUMMED, |x| x[0].layer_norm(&[6], Some(&x[1]), None, 1e-5);
@@ -130,7 +120,9 @@ pub(crate) fn functions() -> Vec<Row> {
     }
 }
 
-pub(crate) fn shapes() -> Vec<Row> {
+/// What moves elements.
+#[must_use]
+pub fn shapes<E: Engine>() -> Vec<Row<E>> {
     rows! {
         "reshape" [[2, 3]] -2.0..2.0, TYPICAL, |x| x[0].reshape(&[3, -1])?.unsqueeze(0)?.flatten(1);
         "permute" [[2, 3, 2]] -2.0..2.0, TYPICAL, |x| x[0].permute(&[2, 0, 1]);
@@ -161,7 +153,9 @@ pub(crate) fn shapes() -> Vec<Row> {
     }
 }
 
-pub(crate) fn images() -> Vec<Row> {
+/// Convolutions and pooling.
+#[must_use]
+pub fn images<E: Engine>() -> Vec<Row<E>> {
     const STEPS: Conv2d = Conv2d { stride: [2, 3], padding: [1, 0], dilation: [1, 2], groups: 2 };
     const BACK: ConvTranspose2d = ConvTranspose2d {
         stride: [2, 1],

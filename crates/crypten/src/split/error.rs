@@ -1,0 +1,89 @@
+//! What can go wrong in split training: always the caller's doing.
+
+/// A mistake in the use of a [`DPSplitModel`](crate::DPSplitModel).
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SplitError {
+    /// A label that is none of the classes.
+    #[error("label {label} of {classes} classes")]
+    ClassOutOfRange {
+        /// The label.
+        label: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
+
+    /// The last layer is empty, or too large to be computed with on shares.
+    #[error("a last layer of size {lengths:?}: it needs at least one and at most {most} numbers")]
+    HeadSize {
+        /// Outputs and inputs.
+        lengths: Vec<u64>,
+        /// The most numbers.
+        most: u64,
+    },
+
+    /// Encrypted labels are rows of 0 and 1, one column a class.
+    #[error("encrypted labels of shape {shape:?} for {classes} classes")]
+    LabelShape {
+        /// Their shape.
+        shape: Vec<usize>,
+        /// How many classes there are.
+        classes: usize,
+    },
+
+    /// The feature party has to pass its features.
+    #[error("the feature party passes no features")]
+    NoFeatures,
+
+    /// The feature party has to pass its network.
+    #[error("the feature party passes no network")]
+    NoNetwork,
+
+    /// Whoever reads the gradient must not know its noise.
+    #[error("party {rank} draws the noise and would subtract it from the gradient that it learns")]
+    NoiseOfReader {
+        /// The party.
+        rank: usize,
+    },
+
+    /// The layers before the last one do not give one row for each label.
+    #[error("the layers before the last one give shape {shape:?} instead of rows")]
+    NotRows {
+        /// What they give.
+        shape: Vec<usize>,
+    },
+
+    /// Features and labels are of one party.
+    #[error("party {rank} has both features and labels, and needs nobody else")]
+    OneParty {
+        /// The party.
+        rank: usize,
+    },
+
+    /// RAPPOR's loss is one of bits.
+    #[error("the RAPPOR loss is for one output, not for {outputs}")]
+    RapporOutputs {
+        /// How many outputs there are.
+        outputs: usize,
+    },
+
+    /// There are not as many labels as predictions.
+    #[error("{predictions} predictions and {labels} labels")]
+    RowsDiffer {
+        /// Rows of predictions.
+        predictions: usize,
+        /// Labels.
+        labels: usize,
+    },
+
+    /// An option outside of its range.
+    #[error("{option} of {value}: {rule}")]
+    Setting {
+        /// The option.
+        option: &'static str,
+        /// Its value.
+        value: f64,
+        /// The rule that is broken.
+        rule: &'static str,
+    },
+}
