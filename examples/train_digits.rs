@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release --example train_digits`. Neither party sees the other's data, and nobody sees the network, its
 //! gradients or its loss; at the end party 1 learns what the network makes of held-out images, and nothing else is
-//! opened. The same code then trains the network's twin in the clear: only the engine differs.
+//! opened. The same code then trains the network's twin in the clear: only the engine differs. The training loop, which
+//! is PyTorch's, stands in `shared/fit.rs`.
 #![expect(clippy::print_stdout, reason = "an example that prints what it finds")]
 
 use anyhow::{Result, ensure};
