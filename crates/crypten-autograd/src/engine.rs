@@ -208,6 +208,11 @@ pub trait Engine: Clone + Send + Sync + 'static {
         extremes::max_with_one_hot(self, x, axis)
     }
 
+    /// The position of the largest element along an axis, which stays with length 1; the first one wins.
+    fn argmax_keepdim(&self, x: &Self::Tensor, axis: usize) -> Computed<Self> {
+        extremes::argmax_keepdim(self, x, axis)
+    }
+
     // Shapes and positions.
 
     /// Axes of length 1 repeated, and new axes in front, until the shape is this one.

@@ -186,6 +186,15 @@ impl Engine for Session {
         }
     }
 
+    fn argmax_keepdim(&self, x: &Value, axis: usize) -> Computed<Self> {
+        let axis_at = axis.cast_signed();
+        self.each(
+            x,
+            |x| self.clear().argmax_keepdim(x, axis),
+            |x| x.settled().argmax(axis_at)?.unsqueeze(axis_at),
+        )
+    }
+
     fn reshape(&self, x: &Value, shape: &[usize]) -> Computed<Self> {
         self.each(x, |x| self.clear().reshape(x, shape), |x| x.settled().reshaped(shape))
     }
