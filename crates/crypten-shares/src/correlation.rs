@@ -30,6 +30,8 @@ use std::collections::VecDeque;
 use crypten_ring::{Prg, Seed};
 use zeroize::Zeroizing;
 
+use crate::message::Words;
+
 /// How the parts of a word add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algebra {
@@ -143,12 +145,10 @@ impl Dealing {
         &self.layout
     }
 
-    /// Writes party 0's unit number `index` into `out`.
-    pub(crate) fn deal(&mut self, index: u64, out: &mut [u64]) {
-        let independent = self.layout.independent_words();
-        let (own, correction) = out.split_at_mut(independent);
+    /// Makes party 0's unit number `index`: its independent words in `own`, the dependent ones in `correction`.
+    pub(crate) fn deal(&mut self, index: u64, own: &mut [u64], correction: &mut [u64]) {
         Prg::new(&self.seeds[0], index).fill(own);
-        self.total[..independent].copy_from_slice(own);
+        self.total[..own.len()].copy_from_slice(own);
         if let [_, single] = &self.seeds[..] {
             Prg::new(single, index).fill(&mut self.other);
             self.add_independent();
@@ -203,7 +203,7 @@ enum Source {
 /// Words of correction, in the portions in which they have come.
 #[derive(Default)]
 struct Corrections {
-    portions: VecDeque<Zeroizing<Vec<u64>>>,
+    portions: VecDeque<Zeroizing<Words>>,
     /// Words of the first portion that are spent.
     spent: usize,
     /// Words in all portions that are not spent.
@@ -211,7 +211,7 @@ struct Corrections {
 }
 
 impl Corrections {
-    fn push(&mut self, portion: Zeroizing<Vec<u64>>) {
+    fn push(&mut self, portion: Zeroizing<Words>) {
         self.available += portion.len();
         self.portions.push_back(portion);
     }
@@ -253,7 +253,7 @@ impl Supply {
             "words of correction for {units} units"
         );
         let mut supply = Self::awaiting(kind, seed, first, units);
-        supply.feed(Zeroizing::new(corrections));
+        supply.feed(Zeroizing::new(corrections.into()));
         supply
     }
 
@@ -288,7 +288,7 @@ impl Supply {
     }
 
     /// Adds words of correction.
-    pub(crate) fn feed(&mut self, words: Zeroizing<Vec<u64>>) {
+    pub(crate) fn feed(&mut self, words: Zeroizing<Words>) {
         if let Source::Corrected(_, corrections) = &mut self.source
             && !words.is_empty()
         {
@@ -328,7 +328,10 @@ impl Supply {
                 Prg::new(seed, self.next).fill(own);
                 corrections.take(rest);
             }
-            Source::Dealing(dealing) => dealing.deal(self.next, out),
+            Source::Dealing(dealing) => {
+                let (own, rest) = out.split_at_mut(self.layout.independent_words());
+                dealing.deal(self.next, own, rest);
+            }
         }
         self.next += 1;
     }

@@ -34,7 +34,9 @@ pub use function::{
 };
 pub use joint::{Bilinear, Joint};
 pub use ledger::Disclosure;
-pub use message::{HEADER_BYTES, Header, MAX_WORDS, Message, Operation, Payload, Step, payload_of};
+pub use message::{
+    Buffers, HEADER_BYTES, Header, MAX_WORDS, Message, Operation, Payload, Step, Words, payload_of,
+};
 pub use net::{Fault, FaultKind, Net, NetError};
 pub use party::Party;
 pub use place::{MAX_PARTIES, Place, Rank};

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::correlation::{Algebra, Kind, Supply};
 use crate::error::Error;
 use crate::ledger::{Disclosure, Ledger};
-use crate::message::{Message, Operation, Step};
+use crate::message::{Message, Operation, Step, Words};
 use crate::net::{Metered, Net};
 use crate::opening::Opening;
 use crate::place::{Place, Rank};
@@ -261,7 +261,7 @@ impl Party {
         from: Rank,
         step: Step,
         words: usize,
-    ) -> Result<Vec<u64>, Error> {
+    ) -> Result<Words, Error> {
         Ok(self.receive(from, step, words).await?.into_words())
     }
 

@@ -165,7 +165,7 @@ impl Truncation {
                     },
                 );
             }
-            out.extend(c);
+            out.extend(&*c);
         }
         party.recycle(self.dealt);
         Ok(out)

@@ -150,7 +150,7 @@ impl Provider for StoredProvider {
             if actual != own.len() {
                 return Err(Error::WrongLength { peer: rank, step: DEALING, expected: own.len(), actual });
             }
-            said.push(message.into_words());
+            said.push(message.words().to_vec());
         }
         match odd_one_out(&said) {
             Some(peer) => Err(Error::OtherDealing { peer }),

@@ -102,7 +102,8 @@ fn dealt(kind: &Kind, seeds: &[Seed; 2], first: u64, units: usize) -> Vec<u64> {
     let second = seeds[1].derive(&kind.label());
     for unit in 0..units {
         let total = &mut total[unit * words..][..words];
-        dealing.deal(first + unit as u64, total);
+        let (own, correction) = total.split_at_mut(layout.independent_words());
+        dealing.deal(first + unit as u64, own, correction);
         Prg::new(&second, first + unit as u64).fill(&mut theirs);
         for_runs(&runs, |algebra, run| algebra.accumulate(&mut total[run.clone()], &theirs[run]));
     }
