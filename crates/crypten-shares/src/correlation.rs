@@ -8,6 +8,7 @@
 
 mod kind; // the kinds, and their names on the wire
 mod name; // what people call them
+mod width; // numbers of fewer bits
 mod words; // products and truncation
 mod planes; // algebra on shared bits
 mod sign; // signs and ReLU
@@ -23,6 +24,7 @@ pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES, signs as tournament_signs}
 pub(crate) use planes::{first_ones, spread};
 pub use sign::Window;
 pub(crate) use sign::{NODES, SignRow, SignUnit, WIRES};
+pub use width::Width;
 pub(crate) use words::{oriented, transposed_shape};
 
 use std::collections::VecDeque;
@@ -37,6 +39,8 @@ use crate::message::Words;
 pub(crate) enum Algebra {
     /// Modulo 2^64.
     Additive,
+    /// Modulo less, in packed rows.
+    Modulo(Width),
     /// Bit by bit.
     Xor,
 }
@@ -48,6 +52,7 @@ impl Algebra {
             #[inline(always)]
             || match self {
                 Self::Additive => total.iter_mut().zip(more).for_each(|(t, &m)| *t = t.wrapping_add(m)),
+                Self::Modulo(width) => width.combine(total, more, u64::wrapping_add),
                 Self::Xor => total.iter_mut().zip(more).for_each(|(t, &m)| *t ^= m),
             },
         );
@@ -59,6 +64,7 @@ impl Algebra {
             #[inline(always)]
             || match self {
                 Self::Additive => total.iter_mut().zip(less).for_each(|(t, &l)| *t = t.wrapping_sub(l)),
+                Self::Modulo(width) => width.combine(total, less, u64::wrapping_sub),
                 Self::Xor => total.iter_mut().zip(less).for_each(|(t, &l)| *t ^= l),
             },
         );

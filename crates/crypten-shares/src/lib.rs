@@ -27,7 +27,7 @@ mod error; // what can go wrong
 
 pub mod sealed; // files of words under a checksum
 
-pub use correlation::{Kind, SignUse, Supply, Window};
+pub use correlation::{Kind, SignUse, Supply, Width, Window};
 pub use error::{Error, FileError, FileFlaw, Misuse};
 pub use function::{
     bounded, exponential, logarithm, random, reciprocal, root, shuffle, softmax, trigonometry,

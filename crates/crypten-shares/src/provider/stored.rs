@@ -37,7 +37,7 @@ use crate::sealed::SealedReader;
 pub use deal::{deal, dealt_file};
 
 const KIND: [u8; 8] = *b"CRYPTEND";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Where the seed stands in a file.
 const SEED_AT: u64 = 2;
