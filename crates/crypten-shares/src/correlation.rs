@@ -8,6 +8,8 @@
 
 mod kind; // the kinds, and their names on the wire
 mod name; // what people call them
+mod corrections; // dependent words from elsewhere
+mod rows; // units that are kept
 mod width; // numbers of fewer bits
 mod words; // products and truncation
 mod planes; // algebra on shared bits
@@ -22,17 +24,17 @@ pub(crate) use joint::{batch_units, complete_jointly};
 pub use kind::{Kind, SignUse};
 pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES, signs as tournament_signs};
 pub(crate) use planes::{first_ones, spread};
+pub(crate) use rows::Rows;
 pub use sign::Window;
 pub(crate) use sign::{NODES, SignRow, SignUnit, WIRES};
 pub use width::Width;
 pub(crate) use words::{oriented, transposed_shape};
 
-use std::collections::VecDeque;
-
 use crypten_ring::{Prg, Seed};
 use zeroize::Zeroizing;
 
 use crate::message::Words;
+use corrections::{Correction, Corrections};
 
 /// How the parts of a word add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,40 +208,6 @@ enum Source {
     Dealing(Box<Dealing>),
 }
 
-/// Words of correction, in the portions in which they have come.
-#[derive(Default)]
-struct Corrections {
-    portions: VecDeque<Zeroizing<Words>>,
-    /// Words of the first portion that are spent.
-    spent: usize,
-    /// Words in all portions that are not spent.
-    available: usize,
-}
-
-impl Corrections {
-    fn push(&mut self, portion: Zeroizing<Words>) {
-        self.available += portion.len();
-        self.portions.push_back(portion);
-    }
-
-    /// Moves the next words out; there must be as many.
-    fn take(&mut self, mut out: &mut [u64]) {
-        self.available -= out.len();
-        while !out.is_empty() {
-            let portion = self.portions.front().expect("the words are there");
-            let count = out.len().min(portion.len() - self.spent);
-            let (now, later) = out.split_at_mut(count);
-            now.copy_from_slice(&portion[self.spent..][..count]);
-            self.spent += count;
-            out = later;
-            if self.spent == portion.len() {
-                self.portions.pop_front();
-                self.spent = 0;
-            }
-        }
-    }
-}
-
 impl Supply {
     /// Units `first..first + units` of a kind, expanded from this party's seed.
     #[must_use]
@@ -290,7 +258,7 @@ impl Supply {
         };
         let unit = self.layout.dependent_words();
         let units = (self.end - self.next) as usize;
-        (corrections.available < unit).then(|| units * unit - corrections.available)
+        (corrections.available() < unit).then(|| units * unit - corrections.available())
     }
 
     /// Adds words of correction.
@@ -312,6 +280,19 @@ impl Supply {
         self.layout.words()
     }
 
+    /// Independent words of a unit.
+    fn independent_words(&self) -> usize {
+        self.layout.independent_words()
+    }
+
+    /// Words of a unit without those that come as corrections.
+    fn own_words(&self) -> usize {
+        match self.source {
+            Source::Corrected(..) => self.layout.independent_words(),
+            _ => self.layout.words(),
+        }
+    }
+
     /// Writes the independent words of the unit `ahead` places after the next into `out`.
     pub(crate) fn independent_ahead(&self, ahead: usize, out: &mut [u64]) {
         let seed = match &self.source {
@@ -326,20 +307,29 @@ impl Supply {
     /// # Panics
     /// When all units are spent, if `out` is not as long as a unit, or if its corrections have not come.
     pub fn unit(&mut self, out: &mut [u64]) {
+        let (own, rest) = out.split_at_mut(self.own_words());
+        if let Some(correction) = self.part(own) {
+            rest.copy_from_slice(correction.words());
+        }
+    }
+
+    /// Spends the next unit: writes it into `own`, without its corrections if these come from elsewhere.
+    fn part(&mut self, own: &mut [u64]) -> Option<Correction> {
         assert!(self.next < self.end, "every unit is spent once");
+        let index = self.next;
+        self.next += 1;
         match &mut self.source {
-            Source::Seed(seed) => Prg::new(seed, self.next).fill(out),
+            Source::Seed(seed) => Prg::new(seed, index).fill(own),
             Source::Corrected(seed, corrections) => {
-                let (own, rest) = out.split_at_mut(self.layout.independent_words());
-                Prg::new(seed, self.next).fill(own);
-                corrections.take(rest);
+                Prg::new(seed, index).fill(own);
+                return Some(corrections.next(self.layout.dependent_words()));
             }
             Source::Dealing(dealing) => {
-                let (own, rest) = out.split_at_mut(self.layout.independent_words());
-                dealing.deal(self.next, own, rest);
+                let (own, rest) = own.split_at_mut(self.layout.independent_words());
+                dealing.deal(index, own, rest);
             }
         }
-        self.next += 1;
+        None
     }
 }
 
