@@ -39,6 +39,12 @@ impl Rows {
         self.units += 1;
     }
 
+    /// Forgets all units, so that the next one is the first.
+    pub(crate) fn clear(&mut self) {
+        self.units = 0;
+        self.corrections.clear();
+    }
+
     /// The independent and the dependent words of a unit.
     #[inline(always)]
     pub(crate) fn unit(&self, unit: usize) -> (&[u64], &[u64]) {

@@ -19,7 +19,7 @@ const PRECISE: u32 = 57;
 
 /// Zero, which is normalised to zero, counts as half a unit.
 static LOGARITHM: LazyLock<Fit> =
-    LazyLock::new(|| Fit::new(libm::log, INTERVAL, Some((0.0, -LN_2)), 6.4, 7, Parity::All));
+    LazyLock::new(|| Fit::new(libm::log, INTERVAL, Some((0.0, -LN_2)), 7.0, 6, Parity::All));
 
 /// The natural logarithms of numbers at `scale`, at the same scale.
 ///

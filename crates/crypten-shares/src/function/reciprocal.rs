@@ -20,7 +20,7 @@ const INNER: u32 = 22;
 
 /// `1 / u`; zero at zero, which only a zero is normalised to.
 static INVERSE: LazyLock<Fit> =
-    LazyLock::new(|| Fit::new(|u| 1.0 / u, INTERVAL, Some((0.0, 0.0)), 5.4, 9, Parity::All));
+    LazyLock::new(|| Fit::new(|u| 1.0 / u, INTERVAL, Some((0.0, 0.0)), 5.6, 8, Parity::All));
 
 /// Which numbers a function takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

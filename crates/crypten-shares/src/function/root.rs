@@ -16,10 +16,10 @@ use crate::share::ArithmeticShare;
 /// Fractional bits of the series: there is room for its product with the weight, without rounding between.
 const INNER: u32 = 36;
 
-static ROOT: LazyLock<Fit> = LazyLock::new(|| fit(f64::sqrt, 7.0, 7));
+static ROOT: LazyLock<Fit> = LazyLock::new(|| fit(f64::sqrt, 7.8, 6));
 static INVERSE_ROOT: LazyLock<Fit> = LazyLock::new(|| fit(|u| 1.0 / u.sqrt(), 5.8, 9));
 /// The same for an odd number of fractional bits: times the square root of two.
-static ROOT_ODD: LazyLock<Fit> = LazyLock::new(|| fit(|u| (2.0 * u).sqrt(), 7.0, 7));
+static ROOT_ODD: LazyLock<Fit> = LazyLock::new(|| fit(|u| (2.0 * u).sqrt(), 7.8, 6));
 static INVERSE_ROOT_ODD: LazyLock<Fit> = LazyLock::new(|| fit(|u| (2.0 / u).sqrt(), 5.8, 9));
 
 /// Zero at zero, which only a zero is normalised to.

@@ -176,18 +176,19 @@ pub(super) async fn unmasked<const N: usize>(
         }
         opening.send(party, message).await?;
     }
-    let mut dealt = party.buffer(supply.unit_words());
+    let mut dealt = party.rows(&supply, 1);
     let mut results: [Vec<u64>; N] = std::array::from_fn(|_| Vec::with_capacity(elements));
     let mut out = [[0; UNIT]; N];
     for piece in pieces(units) {
         let opened = opening.receive(party).await?;
         for (unit, words) in piece.zip(opened.chunks(UNIT)) {
-            party.expand(&mut supply, &mut dealt).await?;
+            dealt.clear();
+            party.expand_row(&mut supply, &mut dealt).await?;
             let mut c = [0; UNIT];
             load(words, &mut c);
             vectorized(
                 #[inline(always)]
-                || finish(&dealt[UNIT..], &c, &mut out),
+                || finish(dealt.unit(0).1, &c, &mut out),
             );
             for (results, out) in results.iter_mut().zip(&out) {
                 results.extend(&out[..span(unit, elements).len()]);
@@ -195,6 +196,6 @@ pub(super) async fn unmasked<const N: usize>(
         }
     }
     party.recycle(mask);
-    party.recycle(dealt);
+    party.recycle_rows(dealt);
     Ok(results.map(|words| ArithmeticShare::new(RingTensor::from_vec(value.shape(), words))))
 }
