@@ -5,6 +5,21 @@
 //! which are functions of the independent ones (the `c` of a triple, the products of the bits of a mask). Both
 //! come from the party's seed, except that the dependent words of party 0 are a *correction*: what makes the sum
 //! of all parts come out right. Whoever knows all seeds can compute it ([`Dealing`]).
+//!
+//! What party 0 has to receive for each element, in bytes; the rest is expanded:
+//!
+//! | kind | correction | bytes |
+//! |---|---|---|
+//! | product, square | the product | 8 |
+//! | truncation, division | the quotient of the mask, its top bit | 16 |
+//! | bit, bits of a mask, product of words of bits | the same in the other sharing; the product | 8 |
+//! | sign | products of bits of the mask, 233 bits, in a window 61; for each sign products of wire masks, 96 or 15 bits, and a masking bit, a word | 49.125 |
+//! | sign for ReLU | the same, and a word: the bit times the mask | 57.125 |
+//! | sign for ReLU with truncation | the same, and the quotient, the top bit, and both times the bit, instead of that word | 81.125 |
+//! | equality | products of bits of the mask, 240 bits, and of wire masks, 75 bits, and a masking bit, a word | 47.375 |
+//! | maximum of four | six signs, and for each of three winners eleven words | 558.75 |
+//! | cosines and sines, each term | two numbers of 40, 48 or 64 bits | 10, 12 or 16 |
+//! | power of two | a word for each of eight places | 64 |
 
 mod kind; // the kinds, and their names on the wire
 mod name; // what people call them

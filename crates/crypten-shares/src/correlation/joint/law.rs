@@ -169,6 +169,16 @@ fn no_word_that_a_party_sees_repeats() {
     }
 }
 
+/// A number of 40 bits is shared in words: the bits above must be as random to party 0 as those below.
+#[test]
+fn what_is_above_a_number_of_fewer_bits_is_masked_too() {
+    let seeds = [1, 2].map(|word| Seed::from_words([word; 4]));
+    let kind = Kind::Harmonics { terms: 4, bits: 20, width: Width::Bits40 };
+    let [first, _] = run(&kind, &seeds, 0, 1);
+    let above: HashSet<u64> = first.1.seen.iter().map(|word| word >> 40).collect();
+    assert!(first.1.seen.len() >= 8 * UNIT && above.len() > 7 * UNIT, "{} different", above.len());
+}
+
 /// What a batch of a kind costs in calls, and each of its elements in lookups and in outputs of products: the table of
 /// `correlation/joint.rs`.
 #[test]

@@ -7,9 +7,9 @@
 
 use crypten_ring::{UNIT, exp2_fraction, nearest, two_to};
 
+use crate::correlation::Width;
 use crate::correlation::joint::carry::Chain;
 use crate::correlation::joint::side::Side;
-use crate::correlation::Width;
 use crate::correlation::periodic::{self, PLACES};
 use crate::error::Error;
 use crate::joint::Bilinear;

@@ -292,7 +292,8 @@ impl<'a> Side<'a> {
         Ok(())
     }
 
-    /// Fills all dependent words with rows of sums of products, modulo `2^width`.
+    /// Fills all dependent words with rows of sums of products, modulo `2^width`. Party 0 sees whole words: party 1's
+    /// masks have random bits above those that are dealt.
     pub(super) async fn multiply_rows(
         &mut self,
         form: &Bilinear,
@@ -300,7 +301,11 @@ impl<'a> Side<'a> {
         own: &[u64],
         width: Width,
     ) -> Result<(), Error> {
-        let masks = self.dependent.chunks_exact(width.row_words()).flat_map(|row| width.unpack(row)).collect();
+        let mut masks = self.fresh_masks(form.outputs());
+        let rows = self.dependent.chunks_exact(width.row_words());
+        for (mask, dealt) in masks.iter_mut().zip(rows.flat_map(|row| width.unpack(row))) {
+            *mask = *mask & !low(width.bits()) | dealt;
+        }
         let shares = self.multiply(form, shift, own, masks).await?;
         let rows = self.dependent.chunks_exact_mut(width.row_words());
         for (row, shares) in rows.zip(shares.as_chunks::<UNIT>().0) {

@@ -27,11 +27,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Several translates of one value a row.
-    pub(in crate::protocol) fn translates(
-        elements: usize,
-        row: SignRow,
-        thresholds: &'a [u64],
-    ) -> Self {
+    pub(in crate::protocol) fn translates(elements: usize, row: SignRow, thresholds: &'a [u64]) -> Self {
         Self { elements, row, thresholds }
     }
 
