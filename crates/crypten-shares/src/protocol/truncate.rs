@@ -246,7 +246,7 @@ impl Part {
                     },
                 );
             }
-            out.extend(c);
+            out.extend(&*c);
         }
         party.recycle(self.dealt);
         Ok(out)
