@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use clap::Parser;
 use crypten_comm::{MemoryMesh, MemoryNet};
 use crypten_paillier::{KeyLength, provider};
-use crypten_shares::{Fault, Kind, Message, Net, NetError, Place, Provider, Rank, SignUse, Window};
+use crypten_shares::{Fault, Kind, Message, Net, NetError, Place, Provider, Rank, SignUse, Width, Window};
 use serde::Serialize;
 
 /// Times correlated randomness that two parties make without a third: two threads, all cores.
@@ -80,7 +80,7 @@ fn kinds() -> Vec<(&'static str, Kind, usize)> {
         ("two_comparisons", Kind::Sign { signs: 2, window: Window::Full, used: SignUse::Bit }, 256),
         ("equality", Kind::Equality, 256),
         ("maximum_of_four", Kind::Maximum, 256),
-        ("fourier_14_terms", Kind::Harmonics { terms: 14, bits: 22 }, 256),
+        ("fourier_14_terms", Kind::Harmonics { terms: 14, bits: 22, width: Width::Bits64 }, 256),
         ("power_of_two", Kind::Power { fraction: 36, bits: 26 }, 256),
     ]
 }

@@ -7,10 +7,12 @@ mod computed; // what methods return
 mod convolution; // products of images and kernels, by unfolding
 mod extremes; // the largest element, one comparison after the other
 mod functions; // sigmoid and its family, softmax, normal numbers
+mod moments; // means and variances
 mod piecewise; // ReLU, clamping, sign
 mod pooling; // averages and maxima of windows
 mod power; // powers by squaring
 mod rearrange; // padding, positions, running sums
+mod sums; // tensors times numbers, added up
 
 use std::f64::consts::FRAC_PI_2;
 
@@ -21,6 +23,7 @@ use crate::axes::count;
 use crate::error::Error;
 
 pub use computed::{Computed, ComputedPair};
+pub use moments::Moments;
 pub use pooling::Pooling;
 pub(crate) use pooling::divisors;
 pub(crate) use rearrange::row_major;
@@ -102,6 +105,12 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// Random numbers, uniform from 0 to 1.
     fn uniform(&self, shape: &[usize]) -> Computed<Self>;
 
+    /// Whether a tensor is hidden from whoever computes with it. What is computed of hidden tensors may cost rounds of
+    /// messages, whatever their length, so that it pays to lay several end to end.
+    fn is_secret(&self, _x: &Self::Tensor) -> bool {
+        false
+    }
+
     // Arithmetic.
 
     /// `-x`.
@@ -127,6 +136,12 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// `x / number`.
     fn div_number(&self, x: &Self::Tensor, number: f64) -> Computed<Self> {
         self.mul_number(x, number.recip())
+    }
+
+    /// For each list of at least one the sum of its tensors, each times its number. An engine of fixed-point numbers
+    /// rounds all of them together.
+    fn weighted_sums(&self, sums: &[Vec<(f64, &Self::Tensor)>]) -> Result<Vec<Self::Tensor>, Self::Error> {
+        sums.iter().map(|terms| sums::weighted_sum(self, terms)).collect()
     }
 
     /// `x^2`.
@@ -175,10 +190,7 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// Mean and variance over axes, which stay with length 1, and what differs from the mean, of whose squares the
     /// variance is the mean.
     fn moments(&self, x: &Self::Tensor, axes: &[usize]) -> Result<Moments<Self::Tensor>, Self::Error> {
-        let mean = self.mean_keepdim(x, axes)?;
-        let centered = self.sub(x, &mean)?;
-        let var = self.mean_keepdim(&self.square(&centered)?, axes)?;
-        Ok(Moments { mean, var, centered })
+        moments::moments(self, x, axes)
     }
 
     /// The running sum along an axis.
@@ -194,6 +206,11 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// The largest element along an axis, which stays with length 1; and 1 where the first such stands, 0 elsewhere.
     fn max_with_one_hot(&self, x: &Self::Tensor, axis: usize) -> ComputedPair<Self> {
         extremes::max_with_one_hot(self, x, axis)
+    }
+
+    /// The position of the largest element along an axis, which stays with length 1; the first one wins.
+    fn argmax_keepdim(&self, x: &Self::Tensor, axis: usize) -> Computed<Self> {
+        extremes::argmax_keepdim(self, x, axis)
     }
 
     // Shapes and positions.
@@ -485,15 +502,4 @@ pub trait Engine: Clone + Send + Sync + 'static {
     fn bernoulli(&self, shape: &[usize], p: f64) -> Computed<Self> {
         self.lt(&self.uniform(shape)?, &self.constant(arr0(p).into_dyn())?)
     }
-}
-
-/// The moments of a tensor over some axes; see [`Engine::moments`].
-#[derive(Clone, Debug)]
-pub struct Moments<T> {
-    /// The mean.
-    pub mean: T,
-    /// The mean of the squared differences from the mean.
-    pub var: T,
-    /// The differences from the mean.
-    pub centered: T,
 }

@@ -45,6 +45,17 @@ pub enum Error {
         operation: &'static str,
     },
 
+    /// A computation got another number of tensors than it takes.
+    #[error("{operation} takes {expected} inputs, not {found}")]
+    InputCount {
+        /// What was computed.
+        operation: &'static str,
+        /// How many it takes.
+        expected: usize,
+        /// How many it got.
+        found: usize,
+    },
+
     /// An operation gave no gradient for an input that requires one.
     #[error("{operation} gave no gradient for its input {input}")]
     MissingGradient {
@@ -96,6 +107,17 @@ pub enum Error {
     NotDifferentiable {
         /// The operation.
         operation: &'static str,
+    },
+
+    /// A computation gives another number of tensors than is wanted of it.
+    #[error("{operation} gives {found} outputs, not {expected}")]
+    OutputCount {
+        /// What was computed.
+        operation: &'static str,
+        /// How many are wanted.
+        expected: usize,
+        /// How many it gives.
+        found: usize,
     },
 
     /// Shapes, axes or positions that do not fit.

@@ -1,14 +1,28 @@
 //! What can go wrong beside the arithmetic: always the caller's doing.
 
+mod file; // with files
+
+use crate::container::GraphError;
 use crate::state::StateMismatch;
 
-/// A state that does not fit a module, or a number that an optimiser cannot work with.
+pub use file::{FileError, FileFlaw};
+
+/// A state that does not fit a module, a graph that does not fit together, or a number that an optimiser cannot work
+/// with.
 ///
 /// What goes wrong while something is computed is an engine's error: see
 /// [`Engine::Error`](crypten_autograd::Engine::Error).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A file that cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+
+    /// A graph whose nodes do not fit together.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+
     /// A setting outside of its range.
     #[error("{setting} of {value}: {rule}")]
     Setting {

@@ -16,6 +16,7 @@ mod multihead_attention; // what looks at what
 mod recurrent; // sequences, step by step
 mod lstm; // with a memory
 mod gru; // without
+mod rnn; // without gates
 mod dropout; // elements set to zero
 mod dropout2d; // channels set to zero
 mod max_pool2d; // the largest of windows
@@ -24,6 +25,8 @@ mod adaptive_max_pool2d; // the largest of so many windows
 mod adaptive_avg_pool2d; // the mean of so many windows
 mod global_average_pool; // the mean of images
 mod upsample; // pixels repeated
+mod constant_pad; // a number around a tensor
+mod cosine_similarity; // angles between vectors
 mod flatten; // axes joined
 mod identity; // nothing
 mod relu; // max(x, 0)
@@ -43,19 +46,21 @@ pub use adaptive_avg_pool2d::AdaptiveAvgPool2d;
 pub use adaptive_max_pool2d::AdaptiveMaxPool2d;
 pub use avg_pool2d::AvgPool2d;
 pub use batch_norm::{BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d};
+pub use constant_pad::{ConstantPad, ConstantPad1d, ConstantPad2d, ConstantPad3d};
 pub use conv_transpose1d::ConvTranspose1d;
 pub use conv_transpose2d::ConvTranspose2d;
 pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
+pub use cosine_similarity::CosineSimilarity;
 pub use dropout::Dropout;
-pub use dropout2d::Dropout2d;
+pub use dropout2d::{Dropout2d, Dropout3d};
 pub use elu::ELU;
 pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub use gelu::GELU;
 pub use global_average_pool::GlobalAveragePool;
 pub use group_norm::GroupNorm;
-pub use gru::GRU;
+pub use gru::{GRU, GRUCell};
 pub use hardtanh::Hardtanh;
 pub use identity::Identity;
 pub use instance_norm::InstanceNorm;
@@ -63,11 +68,13 @@ pub use layer_norm::LayerNorm;
 pub use leaky_relu::LeakyReLU;
 pub use linear::Linear;
 pub use log_softmax::LogSoftmax;
-pub use lstm::{LSTM, LSTMState};
+pub use lstm::{LSTM, LSTMCell, LSTMState};
 pub use max_pool2d::MaxPool2d;
 pub use multihead_attention::MultiheadAttention;
+pub use recurrent::{Cell, CellState, CellWeights, Recurrent};
 pub use relu::ReLU;
 pub use relu6::ReLU6;
+pub use rnn::{RNN, RNNCell};
 pub use sigmoid::Sigmoid;
 pub use silu::SiLU;
 pub use softmax::Softmax;

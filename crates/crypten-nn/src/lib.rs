@@ -2,7 +2,11 @@
 //!
 //! A [`Module`] has named parameters, and [`Forward`] says what it makes of a tensor. A [`Loss`] says how far its output is from a target,
 //! the backward pass leaves a gradient in each parameter, and an [`Optimizer`] changes the parameters by it. A
-//! [`StateDict`] carries what was trained to another engine. Nothing here knows whether a tensor is secret.
+//! [`StateDict`] carries what was trained to another engine, or to a file that PyTorch reads and writes too. Nothing
+//! here knows whether a tensor is secret.
+//!
+//! A network of one's own is a struct with `#[derive(Module)]`; [`Sequential`] and [`Graph`] put one together from
+//! parts.
 //!
 //! # Examples
 //! ```
@@ -30,6 +34,8 @@
 //! # }
 //! ```
 
+extern crate self as crypten_nn; // as `#[derive(Module)]` writes it
+
 mod error; // what can go wrong
 mod generator; // where new parameters come from
 pub mod init; // their first values
@@ -41,19 +47,22 @@ mod loss; // how far predictions are from targets
 mod optim; // how parameters follow their gradients
 mod schedule; // how the learning rate falls
 
-pub use container::{ModuleDict, ModuleList, Sequential};
-pub use error::Error;
+pub use crypten_autograd as autograd;
+
+pub use container::{Graph, GraphBuilder, GraphError, ModuleDict, ModuleList, Sequential};
+pub use error::{Error, FileError, FileFlaw};
 pub use generator::Generator;
 pub use layer::{
-    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d,
-    Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Dropout, Dropout2d, ELU, Embedding, Flatten, GELU, GRU,
-    GlobalAveragePool, GroupNorm, Hardtanh, Identity, InstanceNorm, LSTM, LSTMState, LayerNorm, LeakyReLU,
-    Linear, LogSoftmax, MaxPool2d, MultiheadAttention, ReLU, ReLU6, SiLU, Sigmoid, Softmax, Softplus, Tanh,
-    Upsample,
+    AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, Cell,
+    CellState, CellWeights, ConstantPad, ConstantPad1d, ConstantPad2d, ConstantPad3d, Conv1d, Conv2d,
+    ConvTranspose1d, ConvTranspose2d, CosineSimilarity, Dropout, Dropout2d, Dropout3d, ELU, Embedding,
+    Flatten, GELU, GRU, GRUCell, GlobalAveragePool, GroupNorm, Hardtanh, Identity, InstanceNorm, LSTM,
+    LSTMCell, LSTMState, LayerNorm, LeakyReLU, Linear, LogSoftmax, MaxPool2d, MultiheadAttention, RNN,
+    RNNCell, ReLU, ReLU6, Recurrent, SiLU, Sigmoid, Softmax, Softplus, Tanh, Upsample,
 };
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, NLLLoss,
-    Reduction, SmoothL1Loss,
+    RAPPORLoss, Reduction, SmoothL1Loss,
 };
 pub use module::{Forward, Mode, Module, Parts};
 pub use optim::{
@@ -61,4 +70,4 @@ pub use optim::{
     clip_grad_norm, clip_grad_value,
 };
 pub use schedule::{CosineAnnealingLR, ExponentialLR, Schedule, StepLR};
-pub use state::{Misshapen, StateDict, StateMismatch};
+pub use state::{FloatType, Misshapen, StateDict, StateMismatch};

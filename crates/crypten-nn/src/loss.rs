@@ -1,13 +1,14 @@
 //! How far predictions are from targets, one file for each measure.
 
 mod reduction; // the mean, the sum, or each element
-mod classes; // public class indices as rows of 0 and 1
+mod classes; // public class indices as rows
 mod mse; // squares
 mod l1; // magnitudes
 mod smooth_l1; // squares, then magnitudes
 mod huber; // the same, in another unit
 mod bce; // of probabilities
 mod bce_with_logits; // of logits
+mod rappor; // of logits, with flipped answers
 mod cross_entropy; // of logits of classes
 mod nll; // of logarithms of classes
 mod kl_div; // between distributions
@@ -22,6 +23,7 @@ pub use kl_div::KLDivLoss;
 pub use l1::L1Loss;
 pub use mse::MSELoss;
 pub use nll::NLLLoss;
+pub use rappor::RAPPORLoss;
 pub use reduction::Reduction;
 pub use smooth_l1::SmoothL1Loss;
 

@@ -11,6 +11,40 @@ use crypten_autograd::{Computed, Engine, Var};
 use crate::error::Error;
 use crate::state::{Entry, StateDict};
 
+/// # Examples
+/// A unit of a residual network, in which the shortcut may be missing:
+/// ```
+/// use crypten_autograd::{Engine, Plain, Var};
+/// use crypten_nn::{Forward, Generator, Linear, Module};
+///
+/// #[derive(Module)]
+/// struct Residual<E: Engine> {
+///     body: Linear<E>,
+///     shortcut: Option<Linear<E>>,
+///     #[module(parameter)]
+///     gain: Var<E>,
+///     #[module(skip)]
+///     slope: f64,
+/// }
+///
+/// impl<E: Engine> Forward<E> for Residual<E> {
+///     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+///         let short = self.shortcut.as_ref().map_or(Ok(input.clone()), |linear| linear.forward(input))?;
+///         self.body.forward(input)?.leaky_relu(self.slope)?.mul(&self.gain)?.add(short)
+///     }
+/// }
+///
+/// # fn main() -> Result<(), crypten_autograd::Error> {
+/// let engine = Plain::default();
+/// let body = Linear::new(&Generator::new(&engine, 1), 2, 2)?;
+/// let gain = Var::constant(&engine, ndarray::arr0(1.0))?.requires_grad(true);
+/// let unit = Residual { body, shortcut: None, gain, slope: 0.1 };
+/// let names = Vec::from_iter(unit.named_parameters().into_iter().map(|(name, _)| name));
+/// assert_eq!(names, ["gain", "body.weight", "body.bias"]); // its own first, as in PyTorch
+/// # Ok(())
+/// # }
+/// ```
+pub use crypten_nn_derive::Module;
 pub use mode::Mode;
 pub use parts::Parts;
 
@@ -23,15 +57,12 @@ pub use parts::Parts;
 /// # Examples
 /// ```
 /// use crypten_autograd::{Engine, Plain, Var};
-/// use crypten_nn::{Forward, Generator, Linear, Module, children};
+/// use crypten_nn::{Forward, Generator, Linear, Module};
 ///
+/// #[derive(Module)]
 /// struct Perceptron<E: Engine> {
 ///     hidden: Linear<E>,
 ///     output: Linear<E>,
-/// }
-///
-/// impl<E: Engine> Module<E> for Perceptron<E> {
-///     children!(E; hidden, output);
 /// }
 ///
 /// impl<E: Engine> Forward<E> for Perceptron<E> {
@@ -49,10 +80,15 @@ pub use parts::Parts;
 /// # Ok(())
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no module over `{E}`",
+    note = "in a `#[derive(Module)]`, a field that is no module takes `#[module(parameter)]`, `#[module(buffer)]` or \
+            `#[module(skip)]`, and a struct with parts of one engine only takes `#[module(engine = ..)]`"
+)]
 pub trait Module<E: Engine>: Send + Sync {
     /// Lists parameters, buffers and children, in the order in which PyTorch registers them.
     ///
-    /// The macros [`children!`](crate::children) and [`stateless!`](crate::stateless) write it.
+    /// `#[derive(Module)]` writes it.
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>);
 
     /// What is trained, with its names.
@@ -161,6 +197,13 @@ impl<E: Engine, M: Forward<E> + ?Sized> Forward<E> for Arc<M> {
     }
 }
 
+impl<E: Engine, M: Module<E>> Module<E> for Option<M> {
+    /// Those of the module, if it is there.
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        self.iter().for_each(|module| module.parts(parts));
+    }
+}
+
 impl<E: Engine> fmt::Debug for dyn Module<E> {
     /// Names and shapes; never the values, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -174,22 +217,4 @@ impl<E: Engine> fmt::Debug for dyn Forward<E> {
         let module: &dyn Module<E> = self;
         module.fmt(f)
     }
-}
-
-/// Writes [`Module::parts`] of a structure of modules: the engine's type, then the fields that are modules.
-#[macro_export]
-macro_rules! children {
-    ($engine:ty; $($child:ident),* $(,)?) => {
-        fn parts<'a>(&'a self, parts: &mut $crate::Parts<'a, $engine>) {
-            $(parts.child(stringify!($child), &self.$child);)*
-        }
-    };
-}
-
-/// Writes [`Module::parts`] of a module without parameters, buffers and children: the engine's type.
-#[macro_export]
-macro_rules! stateless {
-    ($engine:ty) => {
-        fn parts<'a>(&'a self, _parts: &mut $crate::Parts<'a, $engine>) {}
-    };
 }

@@ -1,8 +1,11 @@
 //! How parameters follow their gradients, one file for each method.
 //!
 //! All of them compute with the engine's tensors, so that nothing is recorded. What a method remembers of a parameter
-//! stands beside it.
+//! stands beside it. A step computes for all parameters together: what is linear is one call of
+//! [`Engine::weighted_sums`], and for the rest the parameters are laid end to end. So a step has as many rounds of
+//! messages for a hundred parameters as for one, and what is public stays so.
 
+mod together; // many tensors as one
 mod clip; // gradients kept small
 mod sgd; // the gradient, with momentum
 mod adam; // the gradient in units of its size
@@ -73,34 +76,48 @@ fn slots<E: Engine, M>(parameters: impl IntoIterator<Item = Var<E>>) -> Vec<Slot
     parameters.into_iter().map(|parameter| Slot { parameter, memory: None }).collect()
 }
 
-/// The gradient plus a share of the parameter, which pulls it towards zero.
-fn decayed<E: Engine>(
-    engine: &E,
+/// A parameter that has a gradient, in a step.
+struct Moving<'a, E: Engine, M> {
+    value: E::Tensor,
     gradient: E::Tensor,
-    parameter: &E::Tensor,
-    weight_decay: f64,
-) -> Result<E::Tensor, E::Error> {
-    if weight_decay == 0.0 {
-        return Ok(gradient);
-    }
-    engine.add(&gradient, &engine.mul_number(parameter, weight_decay)?)
+    slot: &'a mut Slot<E, M>,
 }
 
-/// `old * keep + new * enter`.
-fn blended<E: Engine>(
+/// All parameters that have a gradient, and the engine; none if there is none.
+fn moving<E: Engine, M>(slots: &mut [Slot<E, M>]) -> Option<(E, Vec<Moving<'_, E, M>>)> {
+    let moving = slots.iter_mut().filter_map(|slot| {
+        let (value, gradient) = (slot.parameter.value(), slot.parameter.grad()?);
+        Some(Moving { value, gradient, slot })
+    });
+    let moving = Vec::from_iter(moving);
+    let engine = moving.first()?.slot.parameter.engine().clone();
+    Some((engine, moving))
+}
+
+/// Adds a share of each parameter to its gradient, which pulls the parameter towards zero. The gradients are rounded
+/// after that, also if the share is nothing.
+fn decay<E: Engine, M>(
     engine: &E,
-    old: &E::Tensor,
-    keep: f64,
-    new: &E::Tensor,
-    enter: f64,
-) -> Result<E::Tensor, E::Error> {
-    let new = if enter == 1.0 { new.clone() } else { engine.mul_number(new, enter)? };
-    engine.add(&engine.mul_number(old, keep)?, &new)
+    moving: &mut [Moving<'_, E, M>],
+    weight_decay: f64,
+) -> Result<(), E::Error> {
+    let share = |value| Some((weight_decay, value)).filter(|_| weight_decay != 0.0);
+    let sums = moving.iter().map(|it| [(1.0, &it.gradient)].into_iter().chain(share(&it.value)).collect());
+    let decayed = engine.weighted_sums(&Vec::from_iter(sums))?;
+    for (it, gradient) in moving.iter_mut().zip(decayed) {
+        it.gradient = gradient;
+    }
+    Ok(())
 }
 
 /// Refuses a setting below zero.
 fn not_negative(setting: &'static str, value: f64) -> Result<(), Error> {
-    Error::unless(value >= 0.0, setting, value, "0 or above")
+    Error::unless(value >= 0.0 && value.is_finite(), setting, value, "0 or above, and finite")
+}
+
+/// Refuses a setting that is no number.
+fn finite(setting: &'static str, value: f64) -> Result<(), Error> {
+    Error::unless(value.is_finite(), setting, value, "finite")
 }
 
 /// Refuses a share of all that a mean remembers that is no share.

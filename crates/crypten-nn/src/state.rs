@@ -1,11 +1,16 @@
 //! The values of a module's parameters and buffers under their names: what is stored, and what engines hand each other.
 
+mod number; // as bytes
+mod safetensors; // in files
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crypten_autograd::{Engine, Var};
 
 use crate::error::Error;
+
+pub use safetensors::FloatType;
 
 /// What a name in a state stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +19,7 @@ pub(crate) enum Entry {
     Buffer,
 }
 
-/// Tensors under names, in the order of the module that they came from. Behaves like PyTorch's `state_dict`.
+/// Tensors under names, in the order of the module or file that they came from. Behaves like PyTorch's `state_dict`.
 ///
 /// # Examples
 /// A model carried from one engine to another:

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use crypten_autograd::{Engine, Plain, Var};
 use crypten_nn::{
-    BatchNorm1d, Dropout, Error, Forward, Generator, Linear, Misshapen, Mode, Module, ModuleDict, ModuleList,
-    Parts, ReLU, Sequential, StateDict, StateMismatch, Tanh, children,
+    BatchNorm1d, Cell, CellWeights, CosineSimilarity, Dropout, Error, Forward, GRU, Generator, Linear,
+    Misshapen, Mode, Module, ModuleDict, ModuleList, MultiheadAttention, Parts, ReLU, Recurrent, Sequential,
+    StateDict, StateMismatch, Tanh,
 };
-use ndarray::{Array1, Array2, ArrayD, array};
+use ndarray::{Array1, Array2, Array3, ArrayD, Axis, array};
 
 type Tensors = StateDict<<Plain as Engine>::Tensor>;
 
 /// A network of one's own, with modules in fields, in a list and under names.
+#[derive(Module)]
 struct Network<E: Engine> {
     body: ModuleList<Linear<E>>,
     heads: ModuleDict<Box<dyn Forward<E>>>,
@@ -27,10 +29,6 @@ impl<E: Engine> Network<E> {
         let body = [Linear::new(generator, 2, 3)?, Linear::new(generator, 3, 3)?];
         Ok(Self { body: body.into_iter().collect(), heads, norm: BatchNorm1d::new(generator, 3)? })
     }
-}
-
-impl<E: Engine> Module<E> for Network<E> {
-    children!(E; body, heads, norm);
 }
 
 impl<E: Engine> Forward<E> for Network<E> {
@@ -159,6 +157,71 @@ fn dropout_drops_in_training_alone() {
 }
 
 #[test]
+fn recurrent_layers_drop_between_layers_in_training_alone() {
+    let engine = Plain::default();
+    let layer = GRU::new(&Generator::new(&engine, 1), 2, 3, 2).unwrap().dropout(1.0);
+    let input = |number| Var::constant(&engine, Array3::from_elem((4, 1, 2), number)).unwrap();
+    let output = |number| layer.forward(&input(number)).unwrap().value();
+    assert_eq!(output(1.0), output(-1.0), "nothing reaches the second layer");
+    assert!(output(1.0).iter().all(|&value| value != 0.0), "what the second layer gives is not dropped");
+    layer.eval();
+    assert_ne!(output(1.0), output(-1.0));
+}
+
+#[test]
+fn attention_is_dropped_in_training_alone() {
+    let engine = Plain::default();
+    let attention = MultiheadAttention::new(&Generator::new(&engine, 1), 4, 2).unwrap().dropout(1.0);
+    let input = Var::constant(&engine, Array3::from_shape_fn((3, 2, 4), |(i, j, k)| (i + 2 * j + k) as f64));
+    let input = input.unwrap();
+    let (output, weights) = attention.attend(&input, &input, &input, None).unwrap();
+    assert!(output.value().iter().chain(&weights.value()).all(|&value| value == 0.0));
+    attention.eval();
+    let (output, weights) = attention.attend(&input, &input, &input, None).unwrap();
+    assert!(output.value().iter().any(|&value| value != 0.0));
+    assert!(weights.value().sum_axis(Axis(2)).iter().all(|&sum| (sum - 1.0).abs() < 1e-12));
+}
+
+#[test]
+fn a_cell_of_ones_own_goes_along_a_sequence() {
+    /// Adds up what it is given.
+    enum Sum {}
+
+    impl Cell for Sum {
+        const GATES: usize = 1;
+
+        type State<E: Engine> = Var<E>;
+
+        fn step<E: Engine>(
+            projected: &Var<E>,
+            _: &CellWeights<E>,
+            state: &Var<E>,
+        ) -> Result<Var<E>, E::Error> {
+            state.add(projected)
+        }
+    }
+
+    let engine = Plain::default();
+    let layer = Recurrent::<_, Sum>::bidirectional(&Generator::new(&engine, 1), 1, 1, 1).unwrap();
+    let layer = layer.without_bias().batch_first();
+    layer.map_state(&mut |_, value| Ok(value.mapv(|_| 1.0).into_shared())).unwrap();
+    let input = Var::constant(&engine, array![[[1.0], [2.0], [4.0]]]).unwrap();
+    let (output, last) = layer.forward_from(&input, None).unwrap();
+    assert_eq!(output.value(), array![[[1.0, 7.0], [3.0, 6.0], [7.0, 4.0]]].into_dyn());
+    assert_eq!(last.value(), array![[[7.0]], [[7.0]]].into_dyn());
+    let wrong = Var::constant(&engine, array![[[0.0]]]).unwrap();
+    assert!(layer.forward_from(&input, Some(&wrong)).is_err());
+}
+
+#[test]
+fn cosines_are_those_of_angles() {
+    let engine = Plain::default();
+    let x = Var::constant(&engine, array![[3.0, 4.0], [1.0, 0.0]]).unwrap();
+    let cosines = CosineSimilarity::default().forward(&x, &array![[4.0, 3.0], [0.0, 2.0]]).unwrap();
+    assert!((cosines.value()[[0]] - 0.96).abs() < 1e-12 && cosines.value()[[1]].abs() < 1e-12);
+}
+
+#[test]
 fn batches_enter_the_running_statistics_in_training_alone() {
     let norm = BatchNorm1d::new(&Generator::new(&Plain::default(), 1), 2).unwrap();
     let x = Var::constant(&Plain::default(), array![[1.0, 2.0], [3.0, 6.0]]).unwrap();
@@ -178,24 +241,19 @@ fn batches_enter_the_running_statistics_in_training_alone() {
 
 #[test]
 fn the_mode_reaches_modules_of_ones_own_behind_any_pointer() {
+    #[derive(Module)]
     struct Switch {
         mode: Mode,
     }
 
-    impl Module<Plain> for Switch {
-        fn parts<'a>(&'a self, parts: &mut Parts<'a, Plain>) {
-            parts.mode(&self.mode);
-        }
-    }
-
-    impl Forward<Plain> for Switch {
-        fn forward(&self, input: &Var<Plain>) -> Result<Var<Plain>, crypten_autograd::Error> {
+    impl<E: Engine> Forward<E> for Switch {
+        fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
             input.mul(if self.mode.is_training() { 2.0 } else { 1.0 })
         }
     }
 
     let switch = Arc::new(Switch { mode: Mode::default() });
-    let network = Sequential::new().push(Arc::clone(&switch)).push(Box::new(switch));
+    let network = Sequential::<Plain>::new().push(Arc::clone(&switch)).push(Box::new(switch));
     let x = Var::constant(&Plain::default(), array![1.0]).unwrap();
     assert_eq!(network.forward(&x).unwrap().value(), array![4.0].into_dyn());
     network.eval();

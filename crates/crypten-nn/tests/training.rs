@@ -6,10 +6,10 @@ use std::f64::consts::PI;
 use crypten_autograd::{Plain, Var};
 use crypten_nn::init::{self, Fan, Nonlinearity};
 use crypten_nn::{
-    Adam, CosineAnnealingLR, CrossEntropyLoss, Error, Forward, Generator, Linear, Module, Optimizer, ReLU,
-    SGD, SGDOptions, Schedule, Sequential, clip_grad_norm,
+    Adam, CosineAnnealingLR, CrossEntropyLoss, Error, Forward, Generator, Linear, Loss, Module, Optimizer,
+    ReLU, SGD, SGDOptions, Schedule, Sequential, clip_grad_norm,
 };
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, array};
 
 /// Two half circles, one within the reach of the other, and which of them each point lies on.
 fn moons(count: usize) -> (Array2<f64>, Array1<usize>) {
@@ -74,12 +74,40 @@ fn two_moons_are_told_apart_by_descent_with_momentum() {
 #[test]
 fn settings_out_of_range_are_refused() {
     let rate = SGD::<Plain>::new([], -0.5).unwrap_err();
-    assert_eq!(rate, Error::Setting { setting: "learning rate", value: -0.5, rule: "0 or above" });
+    assert_eq!(
+        rate,
+        Error::Setting { setting: "learning rate", value: -0.5, rule: "0 or above, and finite" }
+    );
     let nesterov = SGDOptions { nesterov: true, ..SGDOptions::default() };
     let message = SGD::<Plain>::with_options([], 0.1, nesterov).unwrap_err().to_string();
     assert_eq!(message, "momentum of 0: above 0 for Nesterov's variant");
     let options = crypten_nn::AdamOptions { betas: [0.9, 1.0], ..Default::default() };
     assert!(Adam::<Plain>::with_options([], 0.1, options).is_err());
+    let dampening = SGDOptions { dampening: f64::NAN, ..SGDOptions::default() };
+    assert!(SGD::<Plain>::with_options([], 0.1, dampening).is_err());
+    let threshold = SGDOptions { grad_threshold: Some(-1.0), ..SGDOptions::default() };
+    let message = SGD::<Plain>::with_options([], 0.1, threshold).unwrap_err().to_string();
+    assert_eq!(message, "gradient threshold of -1: 0 or above, and finite");
+}
+
+#[test]
+fn gradients_beyond_the_threshold_count_as_zero() {
+    let engine = Plain::default();
+    let parameters = [array![1.0, 2.0, 3.0, 4.0].into_dyn(), array![[5.0]].into_dyn()];
+    let parameters = parameters.map(|x| Var::leaf(&engine, x.into_shared()));
+    let options = SGDOptions { grad_threshold: Some(1.5), momentum: 0.5, ..SGDOptions::default() };
+    let mut method = SGD::with_options(parameters.clone(), 1.0, options).unwrap();
+    let gradients = [array![1.5, 1.6, -1.5, -100.0].into_dyn(), array![[0.5]].into_dyn()];
+    for _ in 0..2 {
+        method.zero_grad();
+        for (parameter, gradient) in parameters.iter().zip(&gradients) {
+            parameter.backward_with(&gradient.to_shared()).unwrap();
+        }
+        method.step().unwrap();
+    }
+    // The velocity of the second step is 1.5 times the gradient.
+    assert_eq!(parameters[0].value(), array![1.0 - 3.75, 2.0, 3.0 + 3.75, 4.0].into_dyn());
+    assert_eq!(parameters[1].value(), array![[5.0 - 1.25]].into_dyn());
 }
 
 #[test]
@@ -89,6 +117,11 @@ fn classes_out_of_range_are_refused() {
     let message = loss.forward_classes(&x, &Array1::from(vec![0, 3])).unwrap_err().to_string();
     assert_eq!(message, "index 3 is out of range on axis 1, which has length 3");
     assert!(loss.forward_classes(&x, &Array1::from(vec![0])).is_err());
+    let ignoring = CrossEntropyLoss { ignore_index: Some(3), ..CrossEntropyLoss::default() };
+    assert!(ignoring.forward_classes(&x, &Array1::from(vec![0, 3])).is_ok());
+    let weighted = CrossEntropyLoss { weight: Some(vec![1.0; 2]), ..CrossEntropyLoss::default() };
+    assert!(weighted.forward_classes(&x, &Array1::from(vec![0, 1])).is_err());
+    assert!(weighted.forward(&x, &x.detach()).is_err());
 }
 
 #[test]

@@ -5,9 +5,27 @@
 //! which are functions of the independent ones (the `c` of a triple, the products of the bits of a mask). Both
 //! come from the party's seed, except that the dependent words of party 0 are a *correction*: what makes the sum
 //! of all parts come out right. Whoever knows all seeds can compute it ([`Dealing`]).
+//!
+//! What party 0 has to receive for each element, in bytes; the rest is expanded:
+//!
+//! | kind | correction | bytes |
+//! |---|---|---|
+//! | product, square | the product | 8 |
+//! | truncation, division | the quotient of the mask, its top bit | 16 |
+//! | bit, bits of a mask, product of words of bits | the same in the other sharing; the product | 8 |
+//! | sign | products of bits of the mask, 233 bits, in a window 61; for each sign products of wire masks, 96 or 15 bits, and a masking bit, a word | 49.125 |
+//! | sign for ReLU | the same, and a word: the bit times the mask | 57.125 |
+//! | sign for ReLU with truncation | the same, and the quotient, the top bit, and both times the bit, instead of that word | 81.125 |
+//! | equality | products of bits of the mask, 240 bits, and of wire masks, 75 bits, and a masking bit, a word | 47.375 |
+//! | maximum of four | six signs, and for each of three winners eleven words | 558.75 |
+//! | cosines and sines, each term | two numbers of 40, 48 or 64 bits | 10, 12 or 16 |
+//! | power of two | a word for each of eight places | 64 |
 
 mod kind; // the kinds, and their names on the wire
 mod name; // what people call them
+mod corrections; // dependent words from elsewhere
+mod rows; // units that are kept
+mod width; // numbers of fewer bits
 mod words; // products and truncation
 mod planes; // algebra on shared bits
 mod sign; // signs and ReLU
@@ -21,20 +39,25 @@ pub(crate) use joint::{batch_units, complete_jointly};
 pub use kind::{Kind, SignUse};
 pub(crate) use maximum::{EXTRA_WORDS, PAIRS, TRIPLES, signs as tournament_signs};
 pub(crate) use planes::{first_ones, spread};
+pub(crate) use rows::Rows;
 pub use sign::Window;
 pub(crate) use sign::{NODES, SignRow, SignUnit, WIRES};
+pub use width::Width;
 pub(crate) use words::{oriented, transposed_shape};
-
-use std::collections::VecDeque;
 
 use crypten_ring::{Prg, Seed};
 use zeroize::Zeroizing;
+
+use crate::message::Words;
+use corrections::{Correction, Corrections};
 
 /// How the parts of a word add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algebra {
     /// Modulo 2^64.
     Additive,
+    /// Modulo less, in packed rows.
+    Modulo(Width),
     /// Bit by bit.
     Xor,
 }
@@ -46,6 +69,7 @@ impl Algebra {
             #[inline(always)]
             || match self {
                 Self::Additive => total.iter_mut().zip(more).for_each(|(t, &m)| *t = t.wrapping_add(m)),
+                Self::Modulo(width) => width.combine(total, more, u64::wrapping_add),
                 Self::Xor => total.iter_mut().zip(more).for_each(|(t, &m)| *t ^= m),
             },
         );
@@ -57,6 +81,7 @@ impl Algebra {
             #[inline(always)]
             || match self {
                 Self::Additive => total.iter_mut().zip(less).for_each(|(t, &l)| *t = t.wrapping_sub(l)),
+                Self::Modulo(width) => width.combine(total, less, u64::wrapping_sub),
                 Self::Xor => total.iter_mut().zip(less).for_each(|(t, &l)| *t ^= l),
             },
         );
@@ -143,12 +168,10 @@ impl Dealing {
         &self.layout
     }
 
-    /// Writes party 0's unit number `index` into `out`.
-    pub(crate) fn deal(&mut self, index: u64, out: &mut [u64]) {
-        let independent = self.layout.independent_words();
-        let (own, correction) = out.split_at_mut(independent);
+    /// Makes party 0's unit number `index`: its independent words in `own`, the dependent ones in `correction`.
+    pub(crate) fn deal(&mut self, index: u64, own: &mut [u64], correction: &mut [u64]) {
         Prg::new(&self.seeds[0], index).fill(own);
-        self.total[..independent].copy_from_slice(own);
+        self.total[..own.len()].copy_from_slice(own);
         if let [_, single] = &self.seeds[..] {
             Prg::new(single, index).fill(&mut self.other);
             self.add_independent();
@@ -200,40 +223,6 @@ enum Source {
     Dealing(Box<Dealing>),
 }
 
-/// Words of correction, in the portions in which they have come.
-#[derive(Default)]
-struct Corrections {
-    portions: VecDeque<Zeroizing<Vec<u64>>>,
-    /// Words of the first portion that are spent.
-    spent: usize,
-    /// Words in all portions that are not spent.
-    available: usize,
-}
-
-impl Corrections {
-    fn push(&mut self, portion: Zeroizing<Vec<u64>>) {
-        self.available += portion.len();
-        self.portions.push_back(portion);
-    }
-
-    /// Moves the next words out; there must be as many.
-    fn take(&mut self, mut out: &mut [u64]) {
-        self.available -= out.len();
-        while !out.is_empty() {
-            let portion = self.portions.front().expect("the words are there");
-            let count = out.len().min(portion.len() - self.spent);
-            let (now, later) = out.split_at_mut(count);
-            now.copy_from_slice(&portion[self.spent..][..count]);
-            self.spent += count;
-            out = later;
-            if self.spent == portion.len() {
-                self.portions.pop_front();
-                self.spent = 0;
-            }
-        }
-    }
-}
-
 impl Supply {
     /// Units `first..first + units` of a kind, expanded from this party's seed.
     #[must_use]
@@ -253,7 +242,7 @@ impl Supply {
             "words of correction for {units} units"
         );
         let mut supply = Self::awaiting(kind, seed, first, units);
-        supply.feed(Zeroizing::new(corrections));
+        supply.feed(Zeroizing::new(corrections.into()));
         supply
     }
 
@@ -284,11 +273,11 @@ impl Supply {
         };
         let unit = self.layout.dependent_words();
         let units = (self.end - self.next) as usize;
-        (corrections.available < unit).then(|| units * unit - corrections.available)
+        (corrections.available() < unit).then(|| units * unit - corrections.available())
     }
 
     /// Adds words of correction.
-    pub(crate) fn feed(&mut self, words: Zeroizing<Vec<u64>>) {
+    pub(crate) fn feed(&mut self, words: Zeroizing<Words>) {
         if let Source::Corrected(_, corrections) = &mut self.source
             && !words.is_empty()
         {
@@ -306,6 +295,19 @@ impl Supply {
         self.layout.words()
     }
 
+    /// Independent words of a unit.
+    fn independent_words(&self) -> usize {
+        self.layout.independent_words()
+    }
+
+    /// Words of a unit without those that come as corrections.
+    fn own_words(&self) -> usize {
+        match self.source {
+            Source::Corrected(..) => self.layout.independent_words(),
+            _ => self.layout.words(),
+        }
+    }
+
     /// Writes the independent words of the unit `ahead` places after the next into `out`.
     pub(crate) fn independent_ahead(&self, ahead: usize, out: &mut [u64]) {
         let seed = match &self.source {
@@ -320,17 +322,29 @@ impl Supply {
     /// # Panics
     /// When all units are spent, if `out` is not as long as a unit, or if its corrections have not come.
     pub fn unit(&mut self, out: &mut [u64]) {
-        assert!(self.next < self.end, "every unit is spent once");
-        match &mut self.source {
-            Source::Seed(seed) => Prg::new(seed, self.next).fill(out),
-            Source::Corrected(seed, corrections) => {
-                let (own, rest) = out.split_at_mut(self.layout.independent_words());
-                Prg::new(seed, self.next).fill(own);
-                corrections.take(rest);
-            }
-            Source::Dealing(dealing) => dealing.deal(self.next, out),
+        let (own, rest) = out.split_at_mut(self.own_words());
+        if let Some(correction) = self.part(own) {
+            rest.copy_from_slice(correction.words());
         }
+    }
+
+    /// Spends the next unit: writes it into `own`, without its corrections if these come from elsewhere.
+    fn part(&mut self, own: &mut [u64]) -> Option<Correction> {
+        assert!(self.next < self.end, "every unit is spent once");
+        let index = self.next;
         self.next += 1;
+        match &mut self.source {
+            Source::Seed(seed) => Prg::new(seed, index).fill(own),
+            Source::Corrected(seed, corrections) => {
+                Prg::new(seed, index).fill(own);
+                return Some(corrections.next(self.layout.dependent_words()));
+            }
+            Source::Dealing(dealing) => {
+                let (own, rest) = own.split_at_mut(self.layout.independent_words());
+                dealing.deal(index, own, rest);
+            }
+        }
+        None
     }
 }
 

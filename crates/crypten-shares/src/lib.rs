@@ -27,14 +27,16 @@ mod error; // what can go wrong
 
 pub mod sealed; // files of words under a checksum
 
-pub use correlation::{Kind, SignUse, Supply, Window};
+pub use correlation::{Kind, SignUse, Supply, Width, Window};
 pub use error::{Error, FileError, FileFlaw, Misuse};
 pub use function::{
     bounded, exponential, logarithm, random, reciprocal, root, shuffle, softmax, trigonometry,
 };
 pub use joint::{Bilinear, Joint};
 pub use ledger::Disclosure;
-pub use message::{HEADER_BYTES, Header, MAX_WORDS, Message, Operation, Payload, Step, payload_of};
+pub use message::{
+    Buffers, HEADER_BYTES, Header, MAX_WORDS, Message, Operation, Payload, Step, Words, payload_of,
+};
 pub use net::{Fault, FaultKind, Net, NetError};
 pub use party::Party;
 pub use place::{MAX_PARTIES, Place, Rank};

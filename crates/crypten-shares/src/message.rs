@@ -2,8 +2,12 @@
 //!
 //! The header is 32 bytes, little endian: sequence (8), operation name (16), number of words (8).
 
+mod words; // in buffers that are kept
+
 use std::fmt;
 use std::sync::Arc;
+
+pub use words::{Buffers, Words};
 
 /// The most words one message may carry (1 MiB). Longer openings travel as several messages of one step.
 pub const MAX_WORDS: usize = 1 << 17;
@@ -64,7 +68,7 @@ pub struct Message {
     /// Where it belongs.
     pub step: Step,
     /// Invariant: at most [`MAX_WORDS`].
-    words: Arc<Vec<u64>>,
+    words: Arc<Words>,
 }
 
 impl Message {
@@ -73,7 +77,8 @@ impl Message {
     /// # Panics
     /// If there are more: callers cut long openings into pieces.
     #[must_use]
-    pub fn new(step: Step, words: Vec<u64>) -> Self {
+    pub fn new(step: Step, words: impl Into<Words>) -> Self {
+        let words = words.into();
         assert!(words.len() <= MAX_WORDS, "a message of {} words, at most {MAX_WORDS} fit", words.len());
         Self { step, words: Arc::new(words) }
     }
@@ -86,8 +91,8 @@ impl Message {
 
     /// The words, without a copy where no clone of the message is left.
     #[must_use]
-    pub fn into_words(self) -> Vec<u64> {
-        Arc::try_unwrap(self.words).unwrap_or_else(|shared| shared.to_vec())
+    pub fn into_words(self) -> Words {
+        Arc::try_unwrap(self.words).unwrap_or_else(|shared| shared.to_vec().into())
     }
 
     /// The words as they travel: little-endian bytes. Holds the words alive without copying them.
@@ -115,7 +120,7 @@ impl fmt::Debug for Message {
 
 /// The words of a message as bytes; see [`Message::payload`].
 #[derive(Clone)]
-pub struct Payload(Arc<Vec<u64>>);
+pub struct Payload(Arc<Words>);
 
 impl AsRef<[u8]> for Payload {
     fn as_ref(&self) -> &[u8] {
@@ -160,10 +165,11 @@ impl Header {
         self.words
     }
 
-    /// A zeroed buffer for the words that follow; fill [`payload_of`] it, then build the message with [`Message::new`].
+    /// A buffer of any content for the words that follow; fill [`payload_of`] it, then build the message with
+    /// [`Message::new`].
     #[must_use]
-    pub fn buffer(&self) -> Vec<u64> {
-        vec![0; self.words]
+    pub fn buffer(&self, buffers: &Buffers) -> Words {
+        buffers.take(self.words)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::correlation::Algebra;
 use crate::error::Error;
-use crate::message::{MAX_WORDS, Message, Step};
+use crate::message::{MAX_WORDS, Message, Step, Words};
 use crate::party::Party;
 use crate::place::Rank;
 
@@ -40,9 +40,9 @@ impl Opening {
     }
 
     /// The opened values of the oldest piece that has been sent and not yet received.
-    pub(crate) async fn receive(&mut self, party: &mut Party) -> Result<Vec<u64>, Error> {
+    pub(crate) async fn receive(&mut self, party: &mut Party) -> Result<Words, Error> {
         let own = self.sent.pop_front().expect("a piece is received after it has been sent");
-        let mut total: Option<Vec<u64>> = None;
+        let mut total: Option<Words> = None;
         for &peer in &self.peers {
             let message = party.receive(peer, self.step, own.words().len()).await?;
             match &mut total {

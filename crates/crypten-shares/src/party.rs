@@ -10,10 +10,10 @@ use std::time::Instant;
 use crypten_ring::Seed;
 use zeroize::Zeroizing;
 
-use crate::correlation::{Algebra, Kind, Supply};
+use crate::correlation::{Algebra, Kind, Rows, Supply};
 use crate::error::Error;
 use crate::ledger::{Disclosure, Ledger};
-use crate::message::{Message, Operation, Step};
+use crate::message::{Message, Operation, Step, Words};
 use crate::net::{Metered, Net};
 use crate::opening::Opening;
 use crate::place::{Place, Rank};
@@ -177,6 +177,28 @@ impl Party {
     /// Spends the next unit of a supply: writes it into `out`, waiting for its corrections where they come from
     /// elsewhere.
     pub(crate) async fn expand(&mut self, supply: &mut Supply, out: &mut [u64]) -> Result<(), Error> {
+        self.await_corrections(supply).await?;
+        supply.unit(out);
+        Ok(())
+    }
+
+    /// Room for units of a supply; give it back with [`Party::recycle_rows`].
+    pub(crate) fn rows(&mut self, supply: &Supply, units: usize) -> Rows {
+        Rows::new(supply, self.buffer(Rows::buffer_words(supply, units)))
+    }
+
+    pub(crate) fn recycle_rows(&mut self, rows: Rows) {
+        self.recycle(rows.into_buffer());
+    }
+
+    /// Spends the next unit of a supply into the next row.
+    pub(crate) async fn expand_row(&mut self, supply: &mut Supply, rows: &mut Rows) -> Result<(), Error> {
+        self.await_corrections(supply).await?;
+        rows.push(supply);
+        Ok(())
+    }
+
+    async fn await_corrections(&mut self, supply: &mut Supply) -> Result<(), Error> {
         while let Some(words) = supply.lacking() {
             let started = Instant::now();
             let portion = self.provider.corrections(&mut *self.net, supply.kind(), words).await?;
@@ -184,7 +206,6 @@ impl Party {
             self.stats.waiting += started.elapsed();
             supply.feed(portion);
         }
-        supply.unit(out);
         Ok(())
     }
 
@@ -261,7 +282,7 @@ impl Party {
         from: Rank,
         step: Step,
         words: usize,
-    ) -> Result<Vec<u64>, Error> {
+    ) -> Result<Words, Error> {
         Ok(self.receive(from, step, words).await?.into_words())
     }
 

@@ -8,7 +8,7 @@
 //! | [`product::matmul`], [`product::conv2d`] | 1, with truncation 2 | 8 a word of each operand (and of the result) | |
 //! | [`product::together`] of such | 1 | 8 a word of each operand | |
 //! | [`fixed::matmul`], [`fixed::conv2d`] | 1, with truncation 2 | 8 a word of the moving operand (and of the result) | one mask for as long as an operand lives |
-//! | [`truncate::truncate`], [`truncate::divide`] | 1 | 8 | dealt mask with wrap bit |
+//! | [`truncate::truncate`], [`truncate::truncate_all`], [`truncate::divide`] | 1 | 8 | dealt mask with wrap bit |
 //! | [`compare::sign_bit`] | 3 | 12.125 | masked opening, radix-4 tree |
 //! | [`compare::negative`], [`compare::relu`], [`compare::relu_truncated`], [`compare::relu_truncated_with_mask`] | 4 | 12.25 | |
 //! | [`compare::is_zero`] | 4 | 10.625 | |

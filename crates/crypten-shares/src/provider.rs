@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::correlation::{Kind, Supply};
 use crate::error::Error;
+use crate::message::Words;
 use crate::net::Net;
 
 pub use bilateral::{Bilateral, Progress};
@@ -64,7 +65,7 @@ pub trait Provider: Send {
         net: &mut dyn Net,
         kind: &Kind,
         words: usize,
-    ) -> Result<Zeroizing<Vec<u64>>, Error> {
+    ) -> Result<Zeroizing<Words>, Error> {
         let _ = (net, words);
         unreachable!("a supply of {kind:?} awaits corrections that its provider never brings")
     }

@@ -7,9 +7,10 @@ mod parties;
 use crypten_ring::{Conv2d, RingTensor, Scale};
 use crypten_shares::fixed::{self, FixedOperand};
 use crypten_shares::product::Factors;
+use crypten_shares::reciprocal::Sign;
 use crypten_shares::{
-    ArithmeticShare, Party, ProviderKind, Rank, compare, convert, maximum, product, reveal, tell,
-    trigonometry, truncate,
+    ArithmeticShare, Kind, Party, ProviderKind, Rank, SignUse, Width, Window, bounded, compare, convert, exponential,
+    logarithm, maximum, product, reciprocal, reveal, root, tell, trigonometry, truncate,
 };
 use parties::{Setting, parties, share};
 
@@ -80,6 +81,10 @@ fn products_with_fixed_operands_cost_what_is_declared() {
 fn truncation_costs_one_round_and_8_bytes() {
     costs(N, 1, 8.0, async |party, x| drop(truncate::truncate(party, x, 16).await.unwrap()));
     costs(N, 1, 8.0, async |party, x| drop(truncate::divide(party, x, 1500).await.unwrap()));
+    costs(N, 1, 16.0, async |party, x| {
+        drop(truncate::truncate_all(party, &[(x, 16), (x, 20)]).await.unwrap());
+    });
+    costs(N, 0, 0.0, async |party, _| drop(truncate::truncate_all(party, &[]).await.unwrap()));
 }
 
 #[test]
@@ -92,6 +97,78 @@ fn comparisons_cost_four_rounds_and_twelve_and_a_quarter_bytes() {
         drop(compare::relu_truncated_with_mask(party, x, 16).await.unwrap());
     });
     costs(N, 4, 10.625, async |party, x| drop(compare::is_zero(party, x).await.unwrap()));
+}
+
+/// Bytes of correction an element: the table of `src/correlation.rs`.
+#[test]
+fn corrections_are_as_long_as_their_table_says() {
+    let narrow = |signs| Kind::Sign { signs, window: Window::Narrow { low: 24 }, used: SignUse::Relu };
+    let full = |signs, used| Kind::Sign { signs, window: Window::Full, used };
+    for (kind, bytes) in [
+        (Kind::And, 8.0),
+        (Kind::Bit, 8.0),
+        (Kind::Mask, 8.0),
+        (Kind::Product, 8.0),
+        (Kind::Square, 8.0),
+        (Kind::Truncation { bits: 16 }, 16.0),
+        (Kind::Equality, 30.0 + 9.375 + 8.0),
+        (full(1, SignUse::Bit), 29.125 + 12.0 + 8.0),
+        (full(1, SignUse::Relu), 29.125 + 12.0 + 16.0),
+        (full(1, SignUse::TruncatedRelu { bits: 16 }), 29.125 + 12.0 + 40.0),
+        (full(3, SignUse::Relu), 29.125 + 3.0 * (12.0 + 16.0)),
+        (narrow(4), 7.625 + 4.0 * (1.875 + 16.0)),
+        (Kind::Maximum, 6.0 * 49.125 + 3.0 * 88.0),
+        (Kind::Power { fraction: 36, bits: 26 }, 64.0),
+        (Kind::Harmonics { terms: 3, bits: 20, width: Width::Bits40 }, 3.0 * 10.0),
+        (Kind::Harmonics { terms: 3, bits: 20, width: Width::Bits48 }, 3.0 * 12.0),
+        (Kind::Harmonics { terms: 3, bits: 20, width: Width::Bits64 }, 3.0 * 16.0),
+    ] {
+        assert_eq!(8.0 * kind.correction_words() as f64 / 256.0, bytes, "{kind}");
+    }
+}
+
+/// What a dealer sends party 0 for an element.
+fn dealt(protocol: impl AsyncFn(&mut Party, &ArithmeticShare) + Sync) -> f64 {
+    let value = RingTensor::full(N, 5 << 16);
+    let spent = parties(Setting { provider: ProviderKind::Dealer, ..SETTING }, async |party| {
+        let x = share(party, &value).await;
+        protocol(party, &x).await;
+        party.stats().bytes_dealt
+    });
+    assert_eq!(spent[1], 0, "party 1 needs no correction");
+    spent[0] as f64 / value.len() as f64
+}
+
+#[test]
+fn a_dealer_sends_what_is_declared() {
+    let scale = Scale::default();
+    let [compared, rectified] = [
+        dealt(async |party, x| drop(compare::negative(party, x).await.unwrap())),
+        dealt(async |party, x| drop(compare::relu(party, x).await.unwrap())),
+    ];
+    assert_eq!([compared, rectified], [49.125, 57.125]);
+    let functions = [
+        dealt(async |party, x| drop(exponential::exp(party, x, scale).await.unwrap())),
+        dealt(async |party, x| drop(logarithm::log(party, x, scale).await.unwrap())),
+        dealt(async |party, x| drop(reciprocal::reciprocal(party, x, scale, Sign::Any).await.unwrap())),
+        dealt(async |party, x| drop(root::sqrt(party, x, scale).await.unwrap())),
+        dealt(async |party, x| drop(bounded::sigmoid(party, x, scale).await.unwrap())),
+        dealt(async |party, x| drop(bounded::tanh(party, x, scale).await.unwrap())),
+    ];
+    // A ReLU and a power of two, or signs, products and a series; each with truncations of 16 bytes.
+    let normalized = (29.125 + 3.0 * 28.0) + (7.625 + 4.0 * 17.875);
+    let signed = normalized + 4.0 * 28.0;
+    assert_eq!(
+        functions,
+        [
+            57.125 + 64.0 + 16.0,
+            normalized + 6.0 * 12.0 + 16.0,
+            signed + 8.0 + 8.0 * 12.0 + 16.0 + (8.0 + 16.0),
+            normalized + 8.0 + 6.0 * 16.0 + (8.0 + 16.0),
+            (29.125 + 2.0 * 28.0) + 10.0 * 10.0 + 16.0,
+            (29.125 + 2.0 * 28.0) + 11.0 * 10.0 + 16.0,
+        ]
+    );
 }
 
 #[test]

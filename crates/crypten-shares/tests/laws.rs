@@ -155,6 +155,26 @@ proptest! {
     }
 
     #[test]
+    fn truncations_by_several_powers_are_off_by_at_most_one(
+        setting in settings(),
+        tensors in vec((vec(small(61), 0..300), 1_u32..=62), 0..4),
+    ) {
+        let inputs = Vec::from_iter(tensors.iter().map(|(values, _)| half_open(values)));
+        let result = opened(setting, &Vec::from_iter(&inputs), async |party, s| {
+            let parts = Vec::from_iter(s.iter().zip(&tensors).map(|(share, (_, bits))| (share, *bits)));
+            let quotients = truncate::truncate_all(party, &parts).await.unwrap();
+            let nothing = ArithmeticShare::zeros(&[0]);
+            let joined = Vec::from_iter([&nothing].into_iter().chain(&quotients));
+            ArithmeticShare::concatenate(0, &joined).unwrap()
+        });
+        let values = tensors.iter().flat_map(|(values, bits)| values.iter().map(|&value| (value, *bits)));
+        prop_assert_eq!(result.len(), values.clone().count());
+        for ((value, bits), quotient) in values.zip(signed(&result)) {
+            prop_assert!(truncated_well(value, quotient, bits), "{value} >> {bits} gave {quotient}");
+        }
+    }
+
+    #[test]
     fn signs_and_relu_agree_with_plain(setting in settings(), values in vec(word(), 1..600), bits in 1_u32..=40) {
         let input = column(values);
         let plain = signed(&input);

@@ -249,7 +249,7 @@ fn default_precision() -> u32 {
     Scale::default().bits()
 }
 
-fn default_deadline() -> f64 {
+pub(crate) fn default_deadline() -> f64 {
     120.0
 }
 

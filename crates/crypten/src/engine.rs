@@ -11,6 +11,7 @@ mod joining; // public and secret numbers in one tensor
 mod linear; // gradients of linear layers
 mod convolution; // gradients of convolutions
 mod functions; // functions with what gradients need
+mod sums; // tensors times numbers, added up
 
 use crypten_autograd::{Computed, ComputedPair, Engine, Plain, PlainTensor, Pooling};
 use crypten_ring::{Conv2d, Scale};
@@ -62,6 +63,10 @@ impl Engine for Session {
         x.shape()
     }
 
+    fn is_secret(&self, x: &Value) -> bool {
+        matches!(x, Value::Secret(_))
+    }
+
     fn constant(&self, values: ArrayD<f64>) -> Computed<Self> {
         Ok(self.clear().constant(values)?.into())
     }
@@ -97,6 +102,10 @@ impl Engine for Session {
 
     fn div_number(&self, x: &Value, number: f64) -> Computed<Self> {
         self.each(x, |x| self.clear().div_number(x, number), |x| x.settled().div(number))
+    }
+
+    fn weighted_sums(&self, sums: &[Vec<(f64, &Value)>]) -> Result<Vec<Value>, Error> {
+        sums::weighted_sums(self.clear(), sums)
     }
 
     fn add_bias(&self, product: &Value, bias: &Value) -> Computed<Self> {
@@ -175,6 +184,15 @@ impl Engine for Session {
                 |x| x.settled().max_with_one_hot(axis.cast_signed()),
             ),
         }
+    }
+
+    fn argmax_keepdim(&self, x: &Value, axis: usize) -> Computed<Self> {
+        let axis_at = axis.cast_signed();
+        self.each(
+            x,
+            |x| self.clear().argmax_keepdim(x, axis),
+            |x| x.settled().argmax(axis_at)?.unsqueeze(axis_at),
+        )
     }
 
     fn reshape(&self, x: &Value, shape: &[usize]) -> Computed<Self> {

@@ -41,27 +41,7 @@ pub fn init() -> Result<Session, Error> {
 /// # Errors
 /// As [`init`]; or if a process cannot be started, or one fails.
 pub fn init_or_start(parties: usize) -> Result<Option<Session>, Error> {
-    match from_environment(|name| std::env::var(name).ok()) {
-        Ok(config) if config.rank == config.parties => config.serve().map(|()| None),
-        Ok(config) => config.join().map(Some),
-        Err(Error::NoPlace) => {
-            let ends = LocalRun { parties, ..LocalRun::default() }.run(|_| this_program(), this_program)?;
-            match ends.iter().position(|end| !end.success()) {
-                Some(rank) => Err(Error::PartyFailed { rank, end: ends[rank] }),
-                None => Ok(None),
-            }
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// This program with the arguments that it was started with.
-fn this_program() -> std::process::Command {
-    let mut arguments = std::env::args_os();
-    let name = arguments.next().unwrap_or_default();
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap_or_else(|_| name.into()));
-    command.args(arguments);
-    command
+    LocalRun { parties, ..LocalRun::default() }.init_or_start()
 }
 
 /// Serves as the dealer that the environment or `path` describes, until party 0 leaves.

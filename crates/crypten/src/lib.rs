@@ -34,6 +34,7 @@ mod storage; // tensors in files
 mod split; // one party's features, another's labels
 mod error; // what can go wrong
 
+pub mod nn; // modules over any engine
 pub mod provision; // keys and files for every party
 
 pub use binary::{BinaryOperand, BinarySide, BinaryTensor, Integer, Integers};
@@ -42,7 +43,6 @@ pub use cost::{Cost, CostReport};
 pub use crypten_autograd as autograd;
 pub use crypten_autograd::{Axes, BatchNorm, Norm, Var, no_grad};
 pub use crypten_comm as comm;
-pub use crypten_nn as nn;
 /// Tensors under Paillier: whoever has the public key encrypts, adds, and multiplies by plain numbers; the owner of the
 /// secret key decrypts. No session and no other party is needed.
 ///

@@ -69,7 +69,8 @@ pub fn provision(directory: &Path, plan: &Plan) -> Result<Vec<PathBuf>, Error> {
 
 /// The same for processes on this machine, on free ports of loopback.
 pub(crate) fn local(directory: &Path, run: &LocalRun) -> Result<Vec<PathBuf>, Error> {
-    let LocalRun { parties, provider, precision, slow_link, .. } = *run;
+    let LocalRun { parties, provider, precision, slow_link, deadline, .. } = *run;
+    let deadline_seconds = deadline.as_secs_f64();
     let nodes = QuicConfig::local(parties, provider == ProviderKind::Dealer)?;
     nodes
         .into_iter()
@@ -77,7 +78,8 @@ pub(crate) fn local(directory: &Path, run: &LocalRun) -> Result<Vec<PathBuf>, Er
         .map(|(rank, node)| {
             let own = directory.join(name(rank, parties));
             let config = Config::new(rank, parties, node.listen, node.nodes);
-            let config = Config { precision, provider: Some(provider), slow_link, ..config };
+            let config =
+                Config { precision, provider: Some(provider), slow_link, deadline_seconds, ..config };
             write(&own, &config, &node.identity)?;
             Ok(own.join(FILE))
         })

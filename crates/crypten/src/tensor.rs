@@ -23,7 +23,9 @@ mod power; // powers, polynomials, products of many
 mod random; // secret random tensors, samples, shuffles
 mod rearrange; // repeat, flip, roll, pad, windows, triangles
 mod reduce; // sums and means over axes
+mod rounding; // of many tensors in one round
 mod shape; // reshape, permute, squeeze, expand
+mod sums; // of tensors times numbers
 mod statistics; // variances and standard deviations
 mod together; // several products in one round
 mod vectors; // weighted, inner and outer products, cosines
@@ -33,7 +35,7 @@ use std::sync::{Arc, OnceLock};
 
 use crypten_ring::Scale;
 use crypten_shares::fixed::FixedOperand;
-use crypten_shares::{ArithmeticShare, reveal, truncate};
+use crypten_shares::{ArithmeticShare, reveal};
 use ndarray::ArrayD;
 
 use crate::error::Error;
@@ -50,6 +52,7 @@ pub use lookup::lookup;
 pub use normalization::RunningStatistics;
 pub use open::{get_plain_text_batch, get_plain_text_batch_to};
 pub(crate) use operators::operator;
+pub(crate) use sums::weighted_sums;
 pub(crate) use together::{Pending, together};
 
 /// A tensor of real numbers that no party can see. Behaves like a PyTorch tensor.
@@ -185,14 +188,7 @@ impl CrypTensor {
         if self.value.scale <= target {
             return Ok((self.exact(), self.value.scale));
         }
-        if self.value.rounded.get().is_none() {
-            let bits = self.value.scale.bits() - target.bits();
-            let rounded = self
-                .session
-                .perform("rescale", async |party| truncate::truncate(party, self.exact(), bits).await)?;
-            // Another handle may have been quicker: then both are good, and the first one stays.
-            let _ = self.value.rounded.set(rounded);
-        }
+        rounding::settle(&[self])?;
         let rounded = self.value.rounded.get().expect("it has just been set");
         Ok((rounded, target))
     }

@@ -127,6 +127,18 @@ fn mistakes_are_those_of_the_plain_engine() {
 }
 
 #[test]
+fn what_is_opened_to_one_party_is_opened_to_no_other() {
+    crypten::local(2, FIRST, |session| {
+        let x = session.cryptensor(array![[1.0, 3.0], [2.0, -1.0]], 0)?.requires_grad(true);
+        let places = x.argmax(1)?.get_plain_text_to(1)?;
+        assert_eq!(places, (session.rank() == 1).then(|| array![1.0, 0.0].into_dyn()));
+        assert!(session.ledger().iter().all(|entry| entry.to.is_some_and(|to| to.index() == 1)));
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
 fn what_is_dropped_is_secret() {
     crypten::local(2, FIRST, |session| {
         let x = Var::constant(session, ArrayD::from_elem(vec![20, 10], 3.0))?.requires_grad(true);

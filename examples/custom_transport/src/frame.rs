@@ -4,7 +4,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, Sender};
 
-use crypten_shares::{Fault, FaultKind, HEADER_BYTES, Header, Message, NetError, Rank, payload_of};
+use crypten_shares::{Buffers, Fault, FaultKind, HEADER_BYTES, Header, Message, NetError, Rank, payload_of};
 
 const MESSAGE: u8 = 0;
 const ABORT: u8 = 1;
@@ -80,8 +80,9 @@ fn write_frames(frames: &Receiver<Frame>, out: &mut impl Write) -> io::Result<()
 /// Reads messages until the peer ends, hands over the reason, and then reads on to nowhere.
 pub(crate) fn read_all(peer: Rank, arrived: &Sender<Result<Message, Ending>>, stream: TcpStream) {
     let mut input = BufReader::with_capacity(1 << 16, stream);
+    let buffers = Buffers::default();
     let ending = loop {
-        match read_frame(peer, &mut input).map(|message| arrived.send(Ok(message))) {
+        match read_frame(peer, &mut input, &buffers).map(|message| arrived.send(Ok(message))) {
             Ok(Ok(())) => {}
             // The mesh has been dropped.
             Ok(Err(_)) => break Ending::Left,
@@ -92,7 +93,7 @@ pub(crate) fn read_all(peer: Rank, arrived: &Sender<Result<Message, Ending>>, st
     let _ = io::copy(&mut input, &mut io::sink());
 }
 
-fn read_frame(peer: Rank, input: &mut impl Read) -> Result<Message, Ending> {
+fn read_frame(peer: Rank, input: &mut impl Read, buffers: &Buffers) -> Result<Message, Ending> {
     let mut tag = [0];
     // The end of the stream between two frames is the ordinary one.
     if input.read(&mut tag)? == 0 {
@@ -103,7 +104,7 @@ fn read_frame(peer: Rank, input: &mut impl Read) -> Result<Message, Ending> {
             let mut bytes = [0; HEADER_BYTES];
             input.read_exact(&mut bytes)?;
             let header = Header::decode(bytes).map_err(Ending::Oversized)?;
-            let mut words = header.buffer();
+            let mut words = header.buffer(buffers);
             input.read_exact(payload_of(&mut words))?;
             Ok(Message::new(header.step, words))
         }

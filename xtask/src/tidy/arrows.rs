@@ -21,6 +21,7 @@ const MUST_NOT_KNOW: &[(&str, &[&str])] = &[
     ("crypten-paillier", &["crypten", "crypten-comm", "quinn", "rustls", "tokio"]),
     ("crypten-autograd", &["crypten", "crypten-comm", "crypten-paillier", "crypten-shares", "tokio"]),
     ("crypten-nn", &["crypten", "crypten-comm", "crypten-paillier", "crypten-shares", "tokio"]),
+    ("crypten-nn-derive", &["crypten", "crypten-autograd", "crypten-nn", "crypten-ring"]),
     ("crypten-comm", &["crypten", "crypten-autograd", "crypten-nn", "crypten-paillier"]),
 ];
 

@@ -109,6 +109,7 @@ pub fn functions<E: Engine>() -> Vec<Row<E>> {
         "max of one" [[3, 1]] -2.0..2.0, TYPICAL, |x| x[0].max(1);
         "max_all" [[2, 5]] -2.0..2.0, TYPICAL, |x| x[0].max_all();
         "argmax_one_hot" [[2, 5]] -2.0..2.0, TYPICAL, |x| x[0].mul_mask(&x[0].argmax_one_hot(1)?);
+        "argmax" [[2, 5]] -2.0..2.0, TYPICAL, |x| x[0].mul(x[0].argmax(1)?.unsqueeze(1)?);
         "softmax" [[2, 4]] -2.0..2.0, TYPICAL, |x| x[0].softmax(1);
         "log_softmax" [[2, 4]] -2.0..2.0, TYPICAL, |x| x[0].log_softmax(0);
         "batchnorm" [[4, 2, 3], [2], [2]] -2.0..2.0, SUMMED, |x| {

@@ -1,5 +1,7 @@
 //! The largest element along an axis, found by one comparison after the other.
 
+use ndarray::ArrayD;
+
 use super::Engine;
 
 pub(super) fn max_with_one_hot<E: Engine>(
@@ -18,4 +20,17 @@ pub(super) fn max_with_one_hot<E: Engine>(
         one_hot = engine.cat(&[&before, &larger], axis)?;
     }
     Ok((max, one_hot))
+}
+
+/// The one-hot of the largest element, weighted by the positions.
+pub(super) fn argmax_keepdim<E: Engine>(
+    engine: &E,
+    x: &E::Tensor,
+    axis: usize,
+) -> Result<E::Tensor, E::Error> {
+    let one_hot = engine.max_with_one_hot(x, axis)?.1;
+    let mut shape = vec![1; engine.shape(x).len()];
+    shape[axis] = engine.shape(x)[axis];
+    let positions = ArrayD::from_shape_fn(shape, |index| index[axis] as f64);
+    engine.sum_keepdim(&engine.mul(&one_hot, &engine.constant(positions)?)?, &[axis])
 }

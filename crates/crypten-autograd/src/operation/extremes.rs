@@ -89,6 +89,26 @@ impl<E: Engine> Var<E> {
         self.reshaped(&[self.numel()])?.min(0)
     }
 
+    /// The position of the largest element along an axis, which disappears; the first one if there are several. Has no
+    /// gradient.
+    ///
+    /// # Errors
+    /// As [`Var::max`].
+    pub fn argmax(&self, axis: isize) -> Result<Self, E::Error> {
+        let axis = self.axis_with_elements("argmax", axis)?;
+        let positions = self.engine().argmax_keepdim(&self.value(), axis)?;
+        Ok(self.record("argmax", positions).shaped(&without(self.shape(), &[axis]))?.finish())
+    }
+
+    /// The position of the smallest element along an axis, which disappears; the first one if there are several. Has no
+    /// gradient.
+    ///
+    /// # Errors
+    /// As [`Var::max`].
+    pub fn argmin(&self, axis: isize) -> Result<Self, E::Error> {
+        self.detach().neg()?.argmax(axis)
+    }
+
     /// 1 where the largest element along an axis stands, the first one if there are several, 0 elsewhere. Has no
     /// gradient.
     ///
@@ -153,6 +173,9 @@ mod tests {
         assert_eq!(max.value(), array![5.0, 1.0].into_dyn());
         assert_eq!(one_hot.value(), array![[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]].into_dyn());
         assert_eq!(x.argmin_one_hot(1)?.value(), array![[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]].into_dyn());
+        assert_eq!(x.argmax(1)?.value(), array![1.0, 0.0].into_dyn());
+        assert_eq!(x.argmin(-1)?.value(), array![0.0, 2.0].into_dyn());
+        assert_eq!(x.argmax(0)?.value(), array![0.0, 0.0, 0.0].into_dyn());
         max.sum_all()?.backward()?;
         assert_eq!(x.gradient()?, one_hot.value());
         Ok(())

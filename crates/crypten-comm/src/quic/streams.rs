@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use crypten_shares::{HEADER_BYTES, Header, Message, Rank, payload_of};
+use crypten_shares::{Buffers, HEADER_BYTES, Header, Message, Rank, payload_of};
 use quinn::{Connection, ReadError, ReadExactError, RecvStream, SendStream, WriteError};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -99,8 +99,9 @@ pub(super) struct Reading {
 /// Reads messages until the peer ends or sends what is no message, and leaves the reason for the receiver.
 pub(super) async fn read(reading: Reading) {
     let Reading { peer, nodes, connection, mut stream, arrived, budget, fate } = reading;
+    let buffers = Buffers::default();
     let ending = loop {
-        match next(&mut stream, &budget).await {
+        match next(&mut stream, &budget, &buffers).await {
             Ok(message) => {
                 if arrived.send(Parcel { due: None, message }).is_err() {
                     return;
@@ -127,7 +128,7 @@ enum Stop {
     Oversized(u64),
 }
 
-async fn next(stream: &mut RecvStream, budget: &Semaphore) -> Result<Message, Stop> {
+async fn next(stream: &mut RecvStream, budget: &Semaphore, buffers: &Buffers) -> Result<Message, Stop> {
     let mut bytes = [0; HEADER_BYTES];
     stream.read_exact(&mut bytes).await.map_err(|error| match error {
         ReadExactError::FinishedEarly(0) => Stop::Ended,
@@ -139,7 +140,7 @@ async fn next(stream: &mut RecvStream, budget: &Semaphore) -> Result<Message, St
     if let Ok(permits) = budget.acquire_many(cost).await {
         permits.forget();
     }
-    let mut words = header.buffer();
+    let mut words = header.buffer(buffers);
     stream.read_exact(payload_of(&mut words)).await.map_err(stop)?;
     Ok(Message::new(header.step, words))
 }

@@ -3,12 +3,12 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The mean of each of so many windows, which cover the last two axes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct AdaptiveAvgPool2d {
     /// How many windows along each axis; `None` keeps a length.
+    #[module(skip)]
     pub output_size: [Option<usize>; 2],
 }
 
@@ -18,10 +18,6 @@ impl AdaptiveAvgPool2d {
     pub fn new(output_size: [usize; 2]) -> Self {
         Self { output_size: output_size.map(Some) }
     }
-}
-
-impl<E: Engine> Module<E> for AdaptiveAvgPool2d {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for AdaptiveAvgPool2d {

@@ -3,33 +3,31 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::generator::Generator;
-use crate::module::Parts;
+use crate::module::Module;
 
 /// A trained factor and a trained shift, or neither.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(super) struct Affine<E: Engine> {
-    trained: Option<(Var<E>, Var<E>)>,
+    #[module(parameter)]
+    weight: Option<Var<E>>,
+    #[module(parameter)]
+    bias: Option<Var<E>>,
 }
 
 impl<E: Engine> Affine<E> {
     pub(super) fn new(generator: &Generator<E>, shape: &[usize]) -> Result<Self, E::Error> {
-        Ok(Self { trained: Some((generator.full(shape, 1.0)?, generator.full(shape, 0.0)?)) })
+        Ok(Self { weight: Some(generator.full(shape, 1.0)?), bias: Some(generator.full(shape, 0.0)?) })
     }
 
     pub(super) fn none() -> Self {
-        Self { trained: None }
+        Self { weight: None, bias: None }
     }
 
     pub(super) fn weight(&self) -> Option<&Var<E>> {
-        self.trained.as_ref().map(|(weight, _)| weight)
+        self.weight.as_ref()
     }
 
     pub(super) fn bias(&self) -> Option<&Var<E>> {
-        self.trained.as_ref().map(|(_, bias)| bias)
-    }
-
-    pub(super) fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.optional("weight", self.weight());
-        parts.optional("bias", self.bias());
+        self.bias.as_ref()
     }
 }

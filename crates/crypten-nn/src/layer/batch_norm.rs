@@ -6,21 +6,27 @@ use crypten_autograd::{BatchNorm as Options, Engine, Var};
 use super::affine::Affine;
 use crate::error::misfit;
 use crate::generator::Generator;
-use crate::module::{Forward, Mode, Module, Parts};
+use crate::module::{Forward, Mode, Module};
 
 /// Normalisation of channels over a batch and `AXES` axes of space.
 ///
 /// # Shapes
 /// `[n, c, ..]`; weight, bias and running statistics are `[c]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct BatchNorm<E: Engine, const AXES: usize> {
+    #[module(flatten)]
     affine: Affine<E>,
+    #[module(buffer)]
     running_mean: Var<E>,
+    #[module(buffer)]
     running_var: Var<E>,
+    #[module(buffer)]
     num_batches_tracked: Var<E>,
     /// Added to the variance.
+    #[module(skip)]
     pub eps: f64,
     /// How much of a batch enters the running statistics.
+    #[module(skip)]
     pub momentum: f64,
     mode: Mode,
 }
@@ -58,16 +64,6 @@ impl<E: Engine, const AXES: usize> BatchNorm<E, AXES> {
     #[must_use]
     pub fn without_affine(self) -> Self {
         Self { affine: Affine::none(), ..self }
-    }
-}
-
-impl<E: Engine, const AXES: usize> Module<E> for BatchNorm<E, AXES> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        self.affine.parts(parts);
-        parts.buffer("running_mean", &self.running_mean);
-        parts.buffer("running_var", &self.running_var);
-        parts.buffer("num_batches_tracked", &self.num_batches_tracked);
-        parts.mode(&self.mode);
     }
 }
 

@@ -4,16 +4,19 @@ use crypten_autograd::{ConvTranspose2d as Geometry, Engine, Var};
 
 use super::kernel::Channels;
 use crate::generator::Generator;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Module};
 
 /// The transposed convolution of channels over two axes by a trained kernel, plus a trained bias.
 ///
 /// # Shapes
 /// `[n, c, h, w]` becomes `[n, o, h', w']`, with a weight `[c, o / groups, kh, kw]` and a bias `[o]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct ConvTranspose2d<E: Engine> {
+    #[module(parameter)]
     weight: Var<E>,
+    #[module(parameter)]
     bias: Option<Var<E>>,
+    #[module(skip)]
     geometry: Geometry,
 }
 
@@ -50,13 +53,6 @@ impl<E: Engine> ConvTranspose2d<E> {
     #[must_use]
     pub fn bias(&self) -> Option<&Var<E>> {
         self.bias.as_ref()
-    }
-}
-
-impl<E: Engine> Module<E> for ConvTranspose2d<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.parameter("weight", &self.weight);
-        parts.optional("bias", self.bias());
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::{Forward, Mode, Module, Parts};
+use crate::module::{Forward, Mode, Module};
 
 /// Each element set to zero with one probability, in training.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Dropout {
     /// How likely an element is dropped.
+    #[module(skip)]
     pub p: f64,
     mode: Mode,
 }
@@ -17,12 +18,6 @@ impl Dropout {
     #[must_use]
     pub fn new(p: f64) -> Self {
         Self { p, mode: Mode::default() }
-    }
-}
-
-impl<E: Engine> Module<E> for Dropout {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.mode(&self.mode);
     }
 }
 

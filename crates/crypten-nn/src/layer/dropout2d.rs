@@ -2,12 +2,13 @@
 
 use crypten_autograd::{Engine, Var};
 
-use crate::module::{Forward, Mode, Module, Parts};
+use crate::module::{Forward, Mode, Module};
 
-/// Each channel of `[n, c, ..]` set to zero as a whole with one probability, in training.
-#[derive(Clone, Debug)]
+/// Each channel of `[n, c, ..]` set to zero as a whole with one probability, in training, however many axes follow.
+#[derive(Clone, Debug, Module)]
 pub struct Dropout2d {
     /// How likely a channel is dropped.
+    #[module(skip)]
     pub p: f64,
     mode: Mode,
 }
@@ -17,12 +18,6 @@ impl Dropout2d {
     #[must_use]
     pub fn new(p: f64) -> Self {
         Self { p, mode: Mode::default() }
-    }
-}
-
-impl<E: Engine> Module<E> for Dropout2d {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.mode(&self.mode);
     }
 }
 
@@ -38,3 +33,6 @@ impl Default for Dropout2d {
         Self::new(0.5)
     }
 }
+
+/// Each channel of `[n, c, d, h, w]` set to zero as a whole with one probability, in training.
+pub type Dropout3d = Dropout2d;

@@ -3,17 +3,13 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The elements, and an exponential that levels off where they are negative.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct ELU {
     /// How far below zero it levels off.
+    #[module(skip)]
     pub alpha: f64,
-}
-
-impl<E: Engine> Module<E> for ELU {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for ELU {

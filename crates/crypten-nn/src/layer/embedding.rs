@@ -4,14 +4,15 @@ use crypten_autograd::{Engine, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::generator::Generator;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Module};
 
 /// A table of vectors, one for each index.
 ///
 /// # Shapes
 /// The weight is `[num_embeddings, embedding_dim]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Embedding<E: Engine> {
+    #[module(parameter)]
     weight: Var<E>,
 }
 
@@ -49,12 +50,6 @@ impl<E: Engine> Embedding<E> {
     #[must_use]
     pub fn weight(&self) -> &Var<E> {
         &self.weight
-    }
-}
-
-impl<E: Engine> Module<E> for Embedding<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.parameter("weight", &self.weight);
     }
 }
 

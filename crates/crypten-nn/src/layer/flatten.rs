@@ -3,19 +3,16 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The axes from one to another, both included, joined into one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct Flatten {
     /// The first of the axes.
+    #[module(skip)]
     pub start_dim: isize,
     /// The last of the axes.
+    #[module(skip)]
     pub end_dim: isize,
-}
-
-impl<E: Engine> Module<E> for Flatten {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for Flatten {

@@ -3,15 +3,10 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// Each element times the normal distribution function at it, without the approximation by a hyperbolic tangent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Module)]
 pub struct GELU;
-
-impl<E: Engine> Module<E> for GELU {
-    stateless!(E);
-}
 
 impl<E: Engine> Forward<E> for GELU {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {

@@ -3,15 +3,10 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The mean over all axes after the first two, which stay with length 1.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Module)]
 pub struct GlobalAveragePool;
-
-impl<E: Engine> Module<E> for GlobalAveragePool {
-    stateless!(E);
-}
 
 impl<E: Engine> Forward<E> for GlobalAveragePool {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {

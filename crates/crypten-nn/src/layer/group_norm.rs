@@ -5,14 +5,17 @@ use crypten_autograd::{Engine, Var};
 use super::affine::Affine;
 use crate::error::misfit;
 use crate::generator::Generator;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Module};
 
 /// Normalisation over groups of channels and all space of `[n, c, ..]`; weight and bias are `[c]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct GroupNorm<E: Engine> {
+    #[module(skip)]
     num_groups: usize,
+    #[module(flatten)]
     affine: Affine<E>,
     /// Added to the variance.
+    #[module(skip)]
     pub eps: f64,
 }
 
@@ -32,12 +35,6 @@ impl<E: Engine> GroupNorm<E> {
     #[must_use]
     pub fn without_affine(self) -> Self {
         Self { affine: Affine::none(), ..self }
-    }
-}
-
-impl<E: Engine> Module<E> for GroupNorm<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        self.affine.parts(parts);
     }
 }
 

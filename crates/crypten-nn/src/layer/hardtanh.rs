@@ -3,19 +3,16 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The elements, but at least one number and at most another.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct Hardtanh {
     /// The least.
+    #[module(skip)]
     pub min_val: f64,
     /// The most.
+    #[module(skip)]
     pub max_val: f64,
-}
-
-impl<E: Engine> Module<E> for Hardtanh {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for Hardtanh {

@@ -3,15 +3,10 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// Gives what it takes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Module)]
 pub struct Identity;
-
-impl<E: Engine> Module<E> for Identity {
-    stateless!(E);
-}
 
 impl<E: Engine> Forward<E> for Identity {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {

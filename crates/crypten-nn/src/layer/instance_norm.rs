@@ -4,13 +4,15 @@ use crypten_autograd::{Engine, Var};
 
 use super::affine::Affine;
 use crate::generator::Generator;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Module};
 
 /// Normalisation over all space of `[n, c, ..]`, without running statistics; weight and bias, if there are, are `[c]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct InstanceNorm<E: Engine> {
+    #[module(flatten)]
     affine: Affine<E>,
     /// Added to the variance.
+    #[module(skip)]
     pub eps: f64,
 }
 
@@ -27,12 +29,6 @@ impl<E: Engine> InstanceNorm<E> {
     /// If the engine fails.
     pub fn affine(generator: &Generator<E>, num_features: usize) -> Result<Self, E::Error> {
         Ok(Self { affine: Affine::new(generator, &[num_features])?, ..Self::new() })
-    }
-}
-
-impl<E: Engine> Module<E> for InstanceNorm<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        self.affine.parts(parts);
     }
 }
 

@@ -4,14 +4,17 @@ use crypten_autograd::{Engine, Var};
 
 use super::affine::Affine;
 use crate::generator::Generator;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Module};
 
 /// Normalisation over the last axes, which have one fixed shape; weight and bias have it too.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct LayerNorm<E: Engine> {
+    #[module(skip)]
     normalized_shape: Vec<usize>,
+    #[module(flatten)]
     affine: Affine<E>,
     /// Added to the variance.
+    #[module(skip)]
     pub eps: f64,
 }
 
@@ -29,12 +32,6 @@ impl<E: Engine> LayerNorm<E> {
     #[must_use]
     pub fn without_affine(self) -> Self {
         Self { affine: Affine::none(), ..self }
-    }
-}
-
-impl<E: Engine> Module<E> for LayerNorm<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        self.affine.parts(parts);
     }
 }
 

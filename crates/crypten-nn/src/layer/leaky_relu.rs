@@ -3,17 +3,13 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The elements, times a slope where they are negative.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct LeakyReLU {
     /// The slope where an element is negative.
+    #[module(skip)]
     pub negative_slope: f64,
-}
-
-impl<E: Engine> Module<E> for LeakyReLU {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for LeakyReLU {

@@ -4,15 +4,17 @@ use crypten_autograd::{Engine, Var};
 
 use crate::generator::Generator;
 use crate::init::reach;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Module};
 
 /// Sums of features by trained weights, plus a trained bias.
 ///
 /// # Shapes
 /// `[.., in]` becomes `[.., out]`, with a weight `[out, in]` and a bias `[out]`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Linear<E: Engine> {
+    #[module(parameter)]
     weight: Var<E>,
+    #[module(parameter)]
     bias: Option<Var<E>>,
 }
 
@@ -43,13 +45,6 @@ impl<E: Engine> Linear<E> {
     #[must_use]
     pub fn bias(&self) -> Option<&Var<E>> {
         self.bias.as_ref()
-    }
-}
-
-impl<E: Engine> Module<E> for Linear<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.parameter("weight", &self.weight);
-        parts.optional("bias", self.bias());
     }
 }
 

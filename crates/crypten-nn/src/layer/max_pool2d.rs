@@ -3,12 +3,12 @@
 use crypten_autograd::{Engine, Pool2d, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The largest element of each window over the last two axes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct MaxPool2d {
     /// Kernel, stride, padding and dilation.
+    #[module(skip)]
     pub geometry: Pool2d,
 }
 
@@ -18,10 +18,6 @@ impl MaxPool2d {
     pub fn new(geometry: Pool2d) -> Self {
         Self { geometry }
     }
-}
-
-impl<E: Engine> Module<E> for MaxPool2d {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for MaxPool2d {

@@ -8,20 +8,27 @@ use super::Linear;
 use crate::error::misfit;
 use crate::generator::Generator;
 use crate::init;
-use crate::module::{Forward, Module, Parts};
+use crate::module::{Forward, Mode, Module};
 
 /// Attention with several heads, each of which sees a part of the features.
 ///
 /// # Shapes
 /// Queries are `[l, n, e]`, keys and values `[s, n, e]`; `[n, l, e]` and `[n, s, e]` with the batch first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct MultiheadAttention<E: Engine> {
+    #[module(parameter)]
     in_proj_weight: Var<E>,
+    #[module(parameter)]
     in_proj_bias: Option<Var<E>>,
     out_proj: Linear<E>,
     /// Invariant: divides the features.
+    #[module(skip)]
     num_heads: usize,
+    #[module(skip)]
     batch_first: bool,
+    #[module(skip)]
+    dropout: f64,
+    mode: Mode,
 }
 
 impl<E: Engine> MultiheadAttention<E> {
@@ -38,7 +45,8 @@ impl<E: Engine> MultiheadAttention<E> {
         let out_proj = Linear::new(generator, embed_dim, embed_dim)?;
         out_proj.bias().map_or(Ok(()), init::zeros_)?;
         let in_proj_bias = Some(generator.full(&[3 * embed_dim], 0.0)?);
-        Ok(Self { in_proj_weight, in_proj_bias, out_proj, num_heads, batch_first: false })
+        let (batch_first, dropout, mode) = (false, 0.0, Mode::default());
+        Ok(Self { in_proj_weight, in_proj_bias, out_proj, num_heads, batch_first, dropout, mode })
     }
 
     /// The same without biases.
@@ -51,6 +59,12 @@ impl<E: Engine> MultiheadAttention<E> {
     #[must_use]
     pub fn batch_first(self) -> Self {
         Self { batch_first: true, ..self }
+    }
+
+    /// The same with how much a query looks at a key set to zero with a probability, in training.
+    #[must_use]
+    pub fn dropout(self, p: f64) -> Self {
+        Self { dropout: p, ..self }
     }
 
     /// What queries find, and how much they look at each key, the mean over the heads.
@@ -85,7 +99,7 @@ impl<E: Engine> MultiheadAttention<E> {
         let scaled = query.mul((width as f64).sqrt().recip())?;
         let scores = scaled.matmul(&key.transpose(-2, -1)?)?;
         let scores = mask.map_or(Ok(scores.clone()), |mask| scores.add(mask))?;
-        let attention = scores.softmax(-1)?;
+        let attention = scores.softmax(-1)?.dropout(self.dropout, self.mode.is_training())?;
         let found = attention.matmul(&value)?.permute(&[1, 0, 2])?;
         let &[length, seen] = &attention.shape()[1..] else {
             return Err(misfit("multihead_attention", attention.shape(), &[]));
@@ -116,14 +130,6 @@ impl<E: Engine> MultiheadAttention<E> {
             &[_, _, features] if features == self.in_proj_weight.shape()[1] => Ok(()),
             shape => Err(misfit("multihead_attention", shape, self.in_proj_weight.shape())),
         }
-    }
-}
-
-impl<E: Engine> Module<E> for MultiheadAttention<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.parameter("in_proj_weight", &self.in_proj_weight);
-        parts.optional("in_proj_bias", self.in_proj_bias.as_ref());
-        parts.child("out_proj", &self.out_proj);
     }
 }
 

@@ -1,142 +1,152 @@
-//! What recurrent layers have in common: weights of layers and directions, and the walk along a sequence.
+//! Recurrent layers: a cell goes along a sequence, in one direction or in both, in several layers.
 //!
-//! With the gates' projections `W x + b` of all positions made at once, a step adds those of the last state, `U h + c`.
+//! With the gates' projections `W x + b` of all positions made at once, a step adds those of the last state, `U h + d`.
+
+mod cell; // what a cell says
+mod weights; // what is trained
+
+use std::marker::PhantomData;
 
 use crypten_autograd::{Engine, Var};
+use ndarray::Array2;
 
 use crate::error::misfit;
 use crate::generator::Generator;
-use crate::module::Parts;
+use crate::module::{Forward, Mode, Module, Parts};
 
-/// The weights of a recurrent network, and how it runs.
+pub use cell::{Cell, CellState};
+pub use weights::CellWeights;
+
+/// The outputs at all positions, and the last state.
+type Ran<E, C> = (Var<E>, <C as Cell>::State<E>);
+
+/// A recurrent layer of some kind of cell: [`LSTM`](crate::LSTM), [`GRU`](crate::GRU), or one of one's own.
+///
+/// # Shapes
+/// `[l, n, input]` becomes `[l, n, directions * hidden]`; batch before length with the batch first.
 #[derive(Clone, Debug)]
-pub(super) struct Recurrent<E: Engine> {
+pub struct Recurrent<E: Engine, C> {
     /// For each layer its directions, one or two.
-    layers: Vec<Vec<Weights<E>>>,
+    layers: Vec<Vec<CellWeights<E>>>,
     hidden_size: usize,
-    pub(super) batch_first: bool,
+    batch_first: bool,
+    dropout: f64,
+    mode: Mode,
+    cell: PhantomData<fn() -> C>,
 }
 
-/// The weights of one layer in one direction.
-#[derive(Clone, Debug)]
-pub(super) struct Weights<E: Engine> {
-    input: Var<E>,
-    hidden: Var<E>,
-    input_bias: Var<E>,
-    hidden_bias: Var<E>,
-}
+impl<E: Engine, C: Cell> Recurrent<E, C> {
+    /// So many layers one over the other, in one direction.
+    ///
+    /// # Errors
+    /// If there are no layers or no hidden features, or the engine fails.
+    pub fn new(
+        generator: &Generator<E>,
+        input_size: usize,
+        hidden_size: usize,
+        num_layers: usize,
+    ) -> Result<Self, E::Error> {
+        Self::with_directions(generator, [input_size, hidden_size], num_layers, 1)
+    }
 
-/// Outputs at all positions, and the last states.
-pub(super) type Ran<E, const S: usize> = (Var<E>, [Var<E>; S]);
+    /// So many layers one over the other, in both directions.
+    ///
+    /// # Errors
+    /// As [`Recurrent::new`].
+    pub fn bidirectional(
+        generator: &Generator<E>,
+        input_size: usize,
+        hidden_size: usize,
+        num_layers: usize,
+    ) -> Result<Self, E::Error> {
+        Self::with_directions(generator, [input_size, hidden_size], num_layers, 2)
+    }
 
-/// Sizes of a recurrent network.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
-    pub(super) gates: usize,
-    pub(super) input: usize,
-    pub(super) hidden: usize,
-    pub(super) layers: usize,
-    pub(super) directions: usize,
-}
+    /// The same without biases.
+    #[must_use]
+    pub fn without_bias(mut self) -> Self {
+        self.layers.iter_mut().flatten().for_each(CellWeights::remove_bias);
+        self
+    }
 
-impl<E: Engine> Recurrent<E> {
-    pub(super) fn new(generator: &Generator<E>, sizes: Sizes) -> Result<Self, E::Error> {
-        let Sizes { gates, input, hidden, layers, directions } = sizes;
+    /// The same with the batch as the first axis.
+    #[must_use]
+    pub fn batch_first(self) -> Self {
+        Self { batch_first: true, ..self }
+    }
+
+    /// The same with elements of what one layer gives to the next set to zero with a probability, in training.
+    #[must_use]
+    pub fn dropout(self, p: f64) -> Self {
+        Self { dropout: p, ..self }
+    }
+
+    fn with_directions(
+        generator: &Generator<E>,
+        [input, hidden]: [usize; 2],
+        layers: usize,
+        directions: usize,
+    ) -> Result<Self, E::Error> {
         if hidden == 0 || layers == 0 {
             return Err(misfit("recurrent", &[input, hidden], &[layers]));
         }
-        let bound = (hidden as f64).sqrt().recip();
-        let rows = gates * hidden;
-        let weights = |input: usize| {
-            Ok::<_, E::Error>(Weights {
-                input: generator.within(&[rows, input], bound)?,
-                hidden: generator.within(&[rows, hidden], bound)?,
-                input_bias: generator.within(&[rows], bound)?,
-                hidden_bias: generator.within(&[rows], bound)?,
-            })
-        };
         let layer = |layer: usize| {
             let input = if layer == 0 { input } else { directions * hidden };
-            (0..directions).map(|_| weights(input)).collect::<Result<Vec<_>, _>>()
+            (0..directions).map(|_| CellWeights::new(generator, C::GATES, input, hidden)).collect()
         };
-        let layers = (0..layers).map(layer).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { layers, hidden_size: hidden, batch_first: false })
+        let layers = (0..layers).map(layer).collect::<Result<_, E::Error>>()?;
+        let (mode, cell) = (Mode::default(), PhantomData);
+        Ok(Self { layers, hidden_size: hidden, batch_first: false, dropout: 0.0, mode, cell })
     }
 
-    pub(super) fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        for (layer, directions) in self.layers.iter().enumerate() {
-            for (weights, suffix) in directions.iter().zip(["", "_reverse"]) {
-                parts.parameter(format!("weight_ih_l{layer}{suffix}"), &weights.input);
-                parts.parameter(format!("weight_hh_l{layer}{suffix}"), &weights.hidden);
-                parts.parameter(format!("bias_ih_l{layer}{suffix}"), &weights.input_bias);
-                parts.parameter(format!("bias_hh_l{layer}{suffix}"), &weights.hidden_bias);
-            }
-        }
-    }
-
-    /// The outputs at all positions and the last states; each of the `S` states is `[layers * directions, n, hidden]`,
-    /// and zero at first where none is given. The first of what a step returns is the output.
-    pub(super) fn run<const S: usize>(
-        &self,
-        input: &Var<E>,
-        states: Option<[&Var<E>; S]>,
-        step: impl Fn(&Var<E>, &Weights<E>, &[Var<E>; S]) -> Result<[Var<E>; S], E::Error>,
-    ) -> Result<Ran<E, S>, E::Error> {
+    /// The outputs at all positions, and the last state.
+    ///
+    /// # Shapes
+    /// Each tensor of a state is `[layers * directions, n, hidden]`. Without one before the first position, it is zero.
+    ///
+    /// # Errors
+    /// If the shapes do not fit, or the engine fails.
+    pub fn forward_from(&self, input: &Var<E>, state: Option<&C::State<E>>) -> Result<Ran<E, C>, E::Error> {
         let mut sequence = self.turned(input)?;
-        let &[length, batch, _] = sequence.shape() else {
+        let &[_, batch, _] = sequence.shape() else {
             return Err(misfit("recurrent", input.shape(), &[]));
         };
-        let first = self.first_states(input.engine(), batch, states)?;
+        let mut first = self.first_states(input.engine(), batch, state)?.into_iter();
         let mut last = Vec::new();
-        for directions in &self.layers {
+        for (layer, directions) in self.layers.iter().enumerate() {
+            if layer > 0 {
+                sequence = sequence.dropout(self.dropout, self.mode.is_training())?;
+            }
             let mut outputs = Vec::new();
-            for (direction, weights) in directions.iter().enumerate() {
-                let projected = sequence.linear(&weights.input, Some(&weights.input_bias))?.unbind(0)?;
-                let mut state = first[last.len()].clone();
-                let mut steps = Vec::with_capacity(length);
-                for position in 0..length {
-                    let position = if direction == 0 { position } else { length - 1 - position };
-                    state = step(&projected[position], weights, &state)?;
-                    steps.push(state[0].clone());
-                }
-                if direction == 1 {
-                    steps.reverse();
-                }
-                outputs.push(Var::stack(&Vec::from_iter(&steps), 0)?);
+            for ((direction, weights), state) in directions.iter().enumerate().zip(&mut first) {
+                let (output, state) = run::<E, C>(&sequence, weights, state, direction == 1)?;
+                outputs.push(output);
                 last.push(state);
             }
             sequence = Var::cat(&Vec::from_iter(&outputs), -1)?;
         }
-        let stacked = |state: usize| Var::stack(&Vec::from_iter(last.iter().map(|states| &states[state])), 0);
-        let mut ends = Vec::with_capacity(S);
-        for state in 0..S {
-            ends.push(stacked(state)?);
-        }
-        let ends = ends.try_into().expect("one state was pushed for each of S");
-        Ok((self.turned(&sequence)?, ends))
+        let last = C::State::each(&Vec::from_iter(&last), |states| Var::stack(states, 0))?;
+        Ok((self.turned(&sequence)?, last))
     }
 
     /// The states of each layer and direction before the first position.
-    fn first_states<const S: usize>(
+    fn first_states(
         &self,
         engine: &E,
         batch: usize,
-        states: Option<[&Var<E>; S]>,
-    ) -> Result<Vec<[Var<E>; S]>, E::Error> {
+        state: Option<&C::State<E>>,
+    ) -> Result<Vec<C::State<E>>, E::Error> {
         let count = self.layers.iter().map(Vec::len).sum();
-        let Some(states) = states else {
-            let zeros = Var::constant(engine, ndarray::Array2::zeros((batch, self.hidden_size)))?;
-            return Ok(vec![std::array::from_fn(|_| zeros.clone()); count]);
-        };
         let expected = [count, batch, self.hidden_size];
-        if let Some(state) = states.iter().find(|state| state.shape() != expected) {
-            return Err(misfit("recurrent", state.shape(), &expected));
-        }
-        let mut parts = Vec::with_capacity(S);
-        for state in states {
-            parts.push(state.unbind(0)?);
-        }
-        Ok((0..count).map(|at| std::array::from_fn(|state| parts[state][at].clone())).collect())
+        let zeros = Var::constant(engine, Array2::zeros((batch, self.hidden_size)))?;
+        let part = |at: usize| match state {
+            Some(state) => C::State::each(&[state], |state| match state[0].shape() == expected {
+                true => state[0].narrow(0, at, 1)?.squeeze_axis(0),
+                false => Err(misfit("recurrent", state[0].shape(), &expected)),
+            }),
+            None => C::State::each(&[], |_| Ok(zeros.clone())),
+        };
+        (0..count).map(part).collect()
     }
 
     fn turned(&self, x: &Var<E>) -> Result<Var<E>, E::Error> {
@@ -144,14 +154,42 @@ impl<E: Engine> Recurrent<E> {
     }
 }
 
-impl<E: Engine> Weights<E> {
-    /// The gates' projection of the last state.
-    pub(super) fn of_state(&self, hidden: &Var<E>) -> Result<Var<E>, E::Error> {
-        hidden.linear(&self.hidden, Some(&self.hidden_bias))
+/// The outputs of one layer in one direction at all positions, and its last state.
+fn run<E: Engine, C: Cell>(
+    sequence: &Var<E>,
+    weights: &CellWeights<E>,
+    mut state: C::State<E>,
+    backwards: bool,
+) -> Result<Ran<E, C>, E::Error> {
+    let mut projected = weights.of_input(sequence)?.unbind(0)?;
+    if backwards {
+        projected.reverse();
     }
+    let mut outputs = Vec::with_capacity(projected.len());
+    for projected in &projected {
+        state = C::step(projected, weights, &state)?;
+        outputs.push(state.output().clone());
+    }
+    if backwards {
+        outputs.reverse();
+    }
+    Ok((Var::stack(&Vec::from_iter(&outputs), 0)?, state))
+}
 
-    /// How many numbers the state has.
-    pub(super) fn width(&self) -> usize {
-        self.hidden.shape()[1]
+impl<E: Engine, C: Cell> Module<E> for Recurrent<E, C> {
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        parts.mode(&self.mode);
+        for (layer, directions) in self.layers.iter().enumerate() {
+            for (weights, suffix) in directions.iter().zip(["", "_reverse"]) {
+                weights.parts(parts, &format!("l{layer}{suffix}"));
+            }
+        }
+    }
+}
+
+impl<E: Engine, C: Cell> Forward<E> for Recurrent<E, C> {
+    /// The outputs at all positions, from a state of zeros on.
+    fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
+        Ok(self.forward_from(input, None)?.0)
     }
 }

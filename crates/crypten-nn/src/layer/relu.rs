@@ -3,15 +3,10 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The elements, or zero where they are negative.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Module)]
 pub struct ReLU;
-
-impl<E: Engine> Module<E> for ReLU {
-    stateless!(E);
-}
 
 impl<E: Engine> Forward<E> for ReLU {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {

@@ -3,15 +3,10 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The elements, but at least 0 and at most 6.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Module)]
 pub struct ReLU6;
-
-impl<E: Engine> Module<E> for ReLU6 {
-    stateless!(E);
-}
 
 impl<E: Engine> Forward<E> for ReLU6 {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {

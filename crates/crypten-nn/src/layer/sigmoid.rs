@@ -3,15 +3,10 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The logistic function of each element.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Module)]
 pub struct Sigmoid;
-
-impl<E: Engine> Module<E> for Sigmoid {
-    stateless!(E);
-}
 
 impl<E: Engine> Forward<E> for Sigmoid {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {

@@ -3,15 +3,10 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// Each element times its sigmoid.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Module)]
 pub struct SiLU;
-
-impl<E: Engine> Module<E> for SiLU {
-    stateless!(E);
-}
 
 impl<E: Engine> Forward<E> for SiLU {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {

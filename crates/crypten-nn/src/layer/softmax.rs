@@ -3,12 +3,12 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The softmax along an axis.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct Softmax {
     /// The axis; negative ones count from the end.
+    #[module(skip)]
     pub dim: isize,
 }
 
@@ -18,10 +18,6 @@ impl Softmax {
     pub fn new(dim: isize) -> Self {
         Self { dim }
     }
-}
-
-impl<E: Engine> Module<E> for Softmax {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for Softmax {

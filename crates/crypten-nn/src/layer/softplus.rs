@@ -3,17 +3,13 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// A rectifier without a corner.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct Softplus {
     /// How sharp the bend is.
+    #[module(skip)]
     pub beta: f64,
-}
-
-impl<E: Engine> Module<E> for Softplus {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for Softplus {

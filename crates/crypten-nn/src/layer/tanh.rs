@@ -3,15 +3,10 @@
 use crypten_autograd::{Engine, Var};
 
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// The hyperbolic tangent of each element.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Module)]
 pub struct Tanh;
-
-impl<E: Engine> Module<E> for Tanh {
-    stateless!(E);
-}
 
 impl<E: Engine> Forward<E> for Tanh {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {

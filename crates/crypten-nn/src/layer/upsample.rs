@@ -4,12 +4,12 @@ use crypten_autograd::{Engine, Var};
 
 use crate::error::misfit;
 use crate::module::{Forward, Module};
-use crate::stateless;
 
 /// Each element of the last two axes repeated; the gradients of its copies add up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Module)]
 pub struct Upsample {
     /// How often along each axis.
+    #[module(skip)]
     pub scale_factor: [usize; 2],
 }
 
@@ -19,10 +19,6 @@ impl Upsample {
     pub fn new(scale_factor: [usize; 2]) -> Self {
         Self { scale_factor }
     }
-}
-
-impl<E: Engine> Module<E> for Upsample {
-    stateless!(E);
 }
 
 impl<E: Engine> Forward<E> for Upsample {

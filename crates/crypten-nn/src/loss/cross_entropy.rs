@@ -1,19 +1,24 @@
-//! The cross entropy of logits of classes: `-Σ t ln softmax(x)` over the classes.
+//! The cross entropy of logits of classes: `-Σ w t ln softmax(x)` over the classes.
 
 use crypten_autograd::{Engine, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 
-use super::{Loss, NLLLoss, Reduction, classes::one_hot, same_shape};
+use super::classes::Classes;
+use super::{Loss, NLLLoss, Reduction, same_shape};
 
 /// The cross entropy of logits along the second axis and a target that is one-hot, or probabilities.
 ///
 /// # Shapes
 /// `[n, c, ..]` for both; `[n, ..]` comes out where nothing is reduced.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct CrossEntropyLoss {
+    /// How much each class counts, public; all alike without.
+    pub weight: Option<Vec<f64>>,
+    /// The class index that marks what does not count.
+    pub ignore_index: Option<usize>,
     /// How much of each target is shared out evenly among the classes, 0 to 1.
     pub label_smoothing: f64,
-    /// What is made of the losses of all elements.
+    /// What is made of the losses of all elements. The mean of class indices is by their weights.
     pub reduction: Reduction,
 }
 
@@ -21,13 +26,19 @@ impl CrossEntropyLoss {
     /// The loss for public class indices `[n, ..]`.
     ///
     /// # Errors
-    /// If the shapes do not fit, a class is out of range, or the engine fails.
+    /// If the shapes do not fit, a class is out of range, there is another number of weights, or the engine fails.
     pub fn forward_classes<E: Engine, S: Data<Elem = usize>, D: Dimension>(
         &self,
         input: &Var<E>,
         classes: &ArrayBase<S, D>,
     ) -> Result<Var<E>, E::Error> {
-        self.forward(input, &one_hot("cross_entropy_loss", input, classes)?)
+        let (weight, ignored) = (self.weight.as_deref(), self.ignore_index);
+        let made = Classes { weight, ignored, smoothing: self.label_smoothing };
+        let rows = made.rows("cross_entropy_loss", input, classes)?;
+        match self.reduction {
+            Reduction::Mean if rows.are_shares => input.cross_entropy(&rows.target),
+            reduction => rows.loss(&input.log_softmax(1)?, reduction),
+        }
     }
 
     fn smoothed<E: Engine>(&self, input: &Var<E>, target: &Var<E>) -> Result<Var<E>, E::Error> {
@@ -45,8 +56,11 @@ impl<E: Engine> Loss<E> for CrossEntropyLoss {
         same_shape("cross_entropy_loss", input, target)?;
         let smoothed = self.smoothed(input, target)?;
         match self.reduction {
-            Reduction::Mean => input.cross_entropy(&smoothed),
-            reduction => NLLLoss { reduction }.forward(&input.log_softmax(1)?, &smoothed),
+            Reduction::Mean if self.weight.is_none() => input.cross_entropy(&smoothed),
+            reduction => {
+                let loss = NLLLoss { weight: self.weight.clone(), reduction, ..NLLLoss::default() };
+                loss.forward(&input.log_softmax(1)?, &smoothed)
+            }
         }
     }
 }

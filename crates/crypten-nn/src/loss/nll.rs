@@ -1,18 +1,23 @@
-//! The negative logarithm of what a class is given: `-Σ t x` over the classes.
+//! The negative logarithm of what a class is given: `-Σ w t x` over the classes.
 
 use crypten_autograd::{Engine, Var};
 use ndarray::{ArrayBase, Data, Dimension};
 
-use super::{Loss, Reduction, classes::one_hot, same_shape};
+use super::classes::{Classes, weighted};
+use super::{Loss, Reduction, same_shape};
 
 /// The negative logarithm of the probability of the target's class, where the prediction is logarithms along the second
 /// axis and the target is one-hot, or probabilities.
 ///
 /// # Shapes
 /// `[n, c, ..]` for both; `[n, ..]` comes out where nothing is reduced.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct NLLLoss {
-    /// What is made of the losses of all elements.
+    /// How much each class counts, public; all alike without.
+    pub weight: Option<Vec<f64>>,
+    /// The class index that marks what does not count.
+    pub ignore_index: Option<usize>,
+    /// What is made of the losses of all elements. The mean of class indices is by their weights.
     pub reduction: Reduction,
 }
 
@@ -20,20 +25,21 @@ impl NLLLoss {
     /// The loss for public class indices `[n, ..]`.
     ///
     /// # Errors
-    /// If the shapes do not fit, a class is out of range, or the engine fails.
+    /// If the shapes do not fit, a class is out of range, there is another number of weights, or the engine fails.
     pub fn forward_classes<E: Engine, S: Data<Elem = usize>, D: Dimension>(
         &self,
         input: &Var<E>,
         classes: &ArrayBase<S, D>,
     ) -> Result<Var<E>, E::Error> {
-        let target = one_hot("nll_loss", input, classes)?;
-        self.reduction.reduce(input.mul_mask(&target)?.sum(1)?.neg()?)
+        let made = Classes { weight: self.weight.as_deref(), ignored: self.ignore_index, smoothing: 0.0 };
+        made.rows("nll_loss", input, classes)?.loss(input, self.reduction)
     }
 }
 
 impl<E: Engine> Loss<E> for NLLLoss {
     fn forward(&self, input: &Var<E>, target: &Var<E>) -> Result<Var<E>, E::Error> {
         same_shape("nll_loss", input, target)?;
-        self.reduction.reduce(input.mul(target)?.sum(1)?.neg()?)
+        let target = weighted("nll_loss", target, self.weight.as_deref())?;
+        self.reduction.reduce(input.mul(&target)?.sum(1)?.neg()?)
     }
 }

@@ -2,7 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Training or evaluation; training at first. A module that differs between the two has one.
+use crypten_autograd::Engine;
+
+use super::{Module, Parts};
+
+/// Training or evaluation; training at first. A module that differs between the two has one among its children.
 #[derive(Debug)]
 pub struct Mode {
     training: AtomicBool,
@@ -15,9 +19,15 @@ impl Mode {
         self.training.load(Ordering::Relaxed)
     }
 
-    /// Sets the mode of this module alone; [`Module::train`](crate::Module::train) sets that of all its children too.
+    /// Sets the mode of this module alone; [`Module::train`] sets that of all its children too.
     pub fn set_training(&self, training: bool) {
         self.training.store(training, Ordering::Relaxed);
+    }
+}
+
+impl<E: Engine> Module<E> for Mode {
+    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
+        parts.mode(self);
     }
 }
 

@@ -17,19 +17,14 @@ pub struct Parts<'a, E: Engine> {
 }
 
 impl<'a, E: Engine> Parts<'a, E> {
-    /// Lists what is trained.
-    pub fn parameter(&mut self, name: impl Into<String>, parameter: &'a Var<E>) {
-        self.parameters.push((name.into(), parameter));
+    /// Lists what is trained: a variable, or an option of one.
+    pub fn parameter(&mut self, name: impl Into<String>, parameter: impl Into<Option<&'a Var<E>>>) {
+        self.parameters.extend(parameter.into().map(|parameter| (name.into(), parameter)));
     }
 
-    /// Lists what is trained, if the module has it.
-    pub fn optional(&mut self, name: impl Into<String>, parameter: Option<&'a Var<E>>) {
-        self.parameters.extend(parameter.map(|parameter| (name.into(), parameter)));
-    }
-
-    /// Lists what belongs to the state and is not trained.
-    pub fn buffer(&mut self, name: impl Into<String>, buffer: &'a Var<E>) {
-        self.buffers.push((name.into(), buffer));
+    /// Lists what belongs to the state and is not trained: a variable, or an option of one.
+    pub fn buffer(&mut self, name: impl Into<String>, buffer: impl Into<Option<&'a Var<E>>>) {
+        self.buffers.extend(buffer.into().map(|buffer| (name.into(), buffer)));
     }
 
     /// Lists a module within this one.
@@ -37,8 +32,8 @@ impl<'a, E: Engine> Parts<'a, E> {
         self.children.push((name.into(), child));
     }
 
-    /// Lists the mode, which the module's own follows.
-    pub fn mode(&mut self, mode: &'a Mode) {
+    /// Lists a mode, which [`Module::train`] and [`Module::eval`] set.
+    pub(super) fn mode(&mut self, mode: &'a Mode) {
         self.modes.push(mode);
     }
 }

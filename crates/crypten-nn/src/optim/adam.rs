@@ -1,12 +1,16 @@
 //! Adam: `m ← β₁ m + (1 - β₁) g`, `v ← β₂ v + (1 - β₂) g²`, `x ← x - λ m̂ / (√v̂ + ε)`; AdamW shrinks `x` by `1 - λ w`
 //! first, where Adam adds `w x` to `g`.
 //!
-//! `m̂ = m / (1 - β₁ᵗ)` and `v̂ = v / (1 - β₂ᵗ)` at step `t`. Sources: D. P. Kingma and J. Ba, "Adam" (2015); I.
+//! `m̂ = m / (1 - β₁ᵗ)` and `v̂ = v / (1 - β₂ᵗ)` at step `t` are means of all gradients and squares so far, of which the
+//! later ones count more. They are what is remembered, since numbers with a fixed point hold them better than `m` and
+//! `v`: `m̂ ← ((β₁ - β₁ᵗ) m̂ + (1 - β₁) g) / (1 - β₁ᵗ)`. Sources: D. P. Kingma and J. Ba, "Adam" (2015); I.
 //! Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019).
 
 use crypten_autograd::{Engine, Var};
 
-use super::{LearningRate, Optimizer, Slot, blended, decayed, not_negative, share, slots};
+use super::{
+    LearningRate, Optimizer, Slot, decay, moving, not_negative, share, slots, together::elementwise,
+};
 use crate::error::Error;
 
 /// What [`Adam`] and [`AdamW`] remember and how they decay.
@@ -28,11 +32,18 @@ impl Default for AdamOptions {
 }
 
 /// Adam: steps in units of the gradients' own size.
+///
+/// # Rounds
+/// Those of a square root, a reciprocal and five more a step, however many parameters there are; none for what is
+/// public.
 pub struct Adam<E: Engine> {
     core: Core<E>,
 }
 
 /// Adam, whose weight decay is not scaled by the gradients' size.
+///
+/// # Rounds
+/// As [`Adam`].
 pub struct AdamW<E: Engine> {
     core: Core<E>,
 }
@@ -43,7 +54,7 @@ struct Core<E: Engine> {
     options: AdamOptions,
 }
 
-/// The running means of a gradient and of its square.
+/// The running means of a gradient and of its square, over so many steps.
 struct Moments<T> {
     steps: i32,
     mean: T,
@@ -116,50 +127,47 @@ impl<E: Engine> Core<E> {
     }
 
     fn step(&mut self, decoupled: bool) -> Result<(), E::Error> {
-        let AdamOptions { betas, eps, weight_decay } = self.options;
-        for Slot { parameter, memory } in &mut self.slots {
-            let Some(gradient) = parameter.grad() else { continue };
-            let (engine, mut value) = (parameter.engine(), parameter.value());
-            let gradient = if decoupled {
-                if weight_decay != 0.0 {
-                    value = engine.mul_number(&value, 1.0 - self.learning_rate * weight_decay)?;
-                }
-                gradient
-            } else {
-                decayed(engine, gradient, &value, weight_decay)?
-            };
-            let moments = Moments::entered(engine, memory.as_ref(), &gradient, betas)?;
-            let [mean, square] = betas.map(|beta| 1.0 - beta.powi(moments.steps));
-            let root = engine.mul_number(&engine.sqrt(&moments.square)?, square.sqrt().recip())?;
-            let inverse = engine.reciprocal_of_positive(&engine.add_number(&root, eps)?)?;
-            let step = engine.mul(&engine.mul_number(&moments.mean, self.learning_rate / mean)?, &inverse)?;
-            parameter.set_value(engine.sub(&value, &step)?)?;
-            *memory = Some(moments);
+        let (rate, AdamOptions { betas, eps, weight_decay }) = (self.learning_rate, self.options);
+        let Some((engine, mut moving)) = moving(&mut self.slots) else {
+            return Ok(());
+        };
+        decay(&engine, &mut moving, if decoupled { 0.0 } else { weight_decay })?;
+        let gradients = Vec::from_iter(moving.iter().map(|it| [&it.gradient]));
+        let squares = elementwise(&engine, &gradients, |[gradient]| engine.square(gradient))?;
+        let mut sums = Vec::new();
+        for (it, square) in moving.iter().zip(&squares) {
+            let (steps, before) = Moments::before(it.slot.memory.as_ref());
+            let entering = [&it.gradient, square];
+            for ((beta, before), entering) in betas.into_iter().zip(before).zip(entering) {
+                let whole = 1.0 - beta.powi(steps + 1);
+                let before = before.map(|before| ((beta - beta.powi(steps + 1)) / whole, before));
+                sums.push(Vec::from_iter(before.into_iter().chain([((1.0 - beta) / whole, entering)])));
+            }
         }
-        Ok(())
+        let mut sums = engine.weighted_sums(&sums)?.into_iter();
+        for it in &mut moving {
+            let (steps, _) = Moments::before(it.slot.memory.as_ref());
+            let [mean, square] = std::array::from_fn(|_| sums.next().expect("two moments for each gradient"));
+            it.slot.memory = Some(Moments { steps: steps + 1, mean, square });
+        }
+        let moments = moving.iter().filter_map(|it| it.slot.memory.as_ref());
+        let moments = Vec::from_iter(moments.map(|moments| [&moments.mean, &moments.square]));
+        let directions = elementwise(&engine, &moments, |[mean, square]| {
+            let root = engine.add_number(&engine.sqrt(square)?, eps)?;
+            engine.mul(mean, &engine.reciprocal_of_positive(&root)?)
+        })?;
+        let kept = if decoupled { 1.0 - rate * weight_decay } else { 1.0 };
+        let values = moving.iter().zip(&directions);
+        let values = values.map(|(it, direction)| vec![(kept, &it.value), (-rate, direction)]);
+        let values = engine.weighted_sums(&Vec::from_iter(values))?;
+        moving.iter().zip(values).try_for_each(|(it, value)| it.slot.parameter.set_value(value))
     }
 }
 
 impl<T> Moments<T> {
-    /// The moments with one gradient more.
-    fn entered<E: Engine<Tensor = T>>(
-        engine: &E,
-        before: Option<&Self>,
-        gradient: &T,
-        [first, second]: [f64; 2],
-    ) -> Result<Self, E::Error> {
-        let power = engine.square(gradient)?;
-        Ok(match before {
-            Some(before) => Self {
-                steps: before.steps.saturating_add(1),
-                mean: blended(engine, &before.mean, first, gradient, 1.0 - first)?,
-                square: blended(engine, &before.square, second, &power, 1.0 - second)?,
-            },
-            None => Self {
-                steps: 1,
-                mean: engine.mul_number(gradient, 1.0 - first)?,
-                square: engine.mul_number(&power, 1.0 - second)?,
-            },
-        })
+    /// How many steps there have been, and the moments of them.
+    fn before(memory: Option<&Self>) -> (i32, [Option<&T>; 2]) {
+        let steps = memory.map_or(0, |moments| moments.steps);
+        (steps, [memory.map(|moments| &moments.mean), memory.map(|moments| &moments.square)])
     }
 }

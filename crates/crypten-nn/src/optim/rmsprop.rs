@@ -4,9 +4,10 @@
 //! Source: G. Hinton, "Neural networks for machine learning", lecture 6 (2012), in PyTorch's form.
 
 use crypten_autograd::{Engine, Var};
-use ndarray::ArrayD;
 
-use super::{LearningRate, Optimizer, Slot, blended, decayed, not_negative, slots};
+use super::{
+    LearningRate, Moving, Optimizer, Slot, decay, moving, not_negative, slots, together::elementwise,
+};
 use crate::error::Error;
 
 /// What [`RMSprop`] remembers and how it decays.
@@ -32,17 +33,23 @@ impl Default for RMSpropOptions {
 }
 
 /// Steps in units of the gradients' root mean square.
+///
+/// # Rounds
+/// Those of a square root, a reciprocal and five more a step, however many parameters there are, and two more for the
+/// centred variant; none for what is public.
 pub struct RMSprop<E: Engine> {
     slots: Vec<Slot<E, Memory<E::Tensor>>>,
     learning_rate: f64,
     options: RMSpropOptions,
 }
 
-/// What is remembered of a parameter; mean and velocity stay zero where they are not asked for.
+/// What is remembered of a parameter.
 struct Memory<T> {
     square: T,
-    mean: T,
-    velocity: T,
+    /// For the centred variant.
+    mean: Option<T>,
+    /// With a momentum.
+    velocity: Option<T>,
 }
 
 impl<E: Engine> RMSprop<E> {
@@ -75,28 +82,48 @@ impl<E: Engine> RMSprop<E> {
 impl<E: Engine> Optimizer<E> for RMSprop<E> {
     fn step(&mut self) -> Result<(), E::Error> {
         let RMSpropOptions { alpha, eps, weight_decay, momentum, centered } = self.options;
-        for Slot { parameter, memory } in &mut self.slots {
-            let Some(gradient) = parameter.grad() else { continue };
-            let (engine, value) = (parameter.engine(), parameter.value());
-            let gradient = decayed(engine, gradient, &value, weight_decay)?;
-            let mut state = match memory.take() {
-                Some(state) => state,
-                None => Memory::zeros(engine, parameter.shape())?,
-            };
-            state.square = blended(engine, &state.square, alpha, &engine.square(&gradient)?, 1.0 - alpha)?;
-            let mut spread = state.square.clone();
+        let rate = self.learning_rate;
+        let Some((engine, mut moving)) = moving(&mut self.slots) else {
+            return Ok(());
+        };
+        decay(&engine, &mut moving, weight_decay)?;
+        let gradients = Vec::from_iter(moving.iter().map(|it| [&it.gradient]));
+        let squares = elementwise(&engine, &gradients, |[gradient]| engine.square(gradient))?;
+        let blend = |before: Option<_>, entering| {
+            Vec::from_iter(before.map(|x| (alpha, x)).into_iter().chain([(1.0 - alpha, entering)]))
+        };
+        let mut sums = Vec::new();
+        for (it, square) in moving.iter().zip(&squares) {
+            let before = it.slot.memory.as_ref();
+            sums.push(blend(before.map(|before| &before.square), square));
             if centered {
-                state.mean = blended(engine, &state.mean, alpha, &gradient, 1.0 - alpha)?;
-                spread = engine.sub(&spread, &engine.square(&state.mean)?)?;
+                sums.push(blend(before.and_then(|before| before.mean.as_ref()), &it.gradient));
             }
-            let root = engine.add_number(&engine.sqrt(&spread)?, eps)?;
-            let mut step = engine.mul(&gradient, &engine.reciprocal_of_positive(&root)?)?;
+        }
+        let mut sums = engine.weighted_sums(&sums)?.into_iter();
+        for it in &mut moving {
+            let velocity = it.slot.memory.take().and_then(|before| before.velocity);
+            let square = sums.next().expect("one mean of squares for each gradient");
+            it.slot.memory =
+                Some(Memory { square, mean: if centered { sums.next() } else { None }, velocity });
+        }
+        let directions = directions(&engine, &moving, eps)?;
+        let mut sums = Vec::new();
+        for (it, direction) in moving.iter().zip(&directions) {
+            let before = it.slot.memory.as_ref().and_then(|memory| memory.velocity.as_ref());
+            let velocity = before.map(|before| (momentum, before)).into_iter().chain([(1.0, direction)]);
+            let steps = velocity.clone().map(|(number, x)| (-rate * number, x));
+            sums.push(Vec::from_iter([(1.0, &it.value)].into_iter().chain(steps)));
             if momentum > 0.0 {
-                step = blended(engine, &state.velocity, momentum, &step, 1.0)?;
-                state.velocity = step.clone();
+                sums.push(Vec::from_iter(velocity));
             }
-            *memory = Some(state);
-            parameter.set_value(engine.sub(&value, &engine.mul_number(&step, self.learning_rate)?)?)?;
+        }
+        let mut sums = engine.weighted_sums(&sums)?.into_iter();
+        for it in moving {
+            it.slot.parameter.set_value(sums.next().expect("one sum for each value"))?;
+            if let Some(memory) = it.slot.memory.as_mut().filter(|_| momentum > 0.0) {
+                memory.velocity = sums.next();
+            }
         }
         Ok(())
     }
@@ -116,9 +143,26 @@ impl<E: Engine> LearningRate for RMSprop<E> {
     }
 }
 
-impl<T: Clone> Memory<T> {
-    fn zeros<E: Engine<Tensor = T>>(engine: &E, shape: &[usize]) -> Result<Self, E::Error> {
-        let zeros = engine.constant(ArrayD::zeros(shape))?;
-        Ok(Self { square: zeros.clone(), mean: zeros.clone(), velocity: zeros })
+/// Each gradient in units of its root mean square, or of its deviation where a mean is remembered.
+fn directions<E: Engine>(
+    engine: &E,
+    moving: &[Moving<'_, E, Memory<E::Tensor>>],
+    eps: f64,
+) -> Result<Vec<E::Tensor>, E::Error> {
+    let in_units = |gradient: &E::Tensor, spread: &E::Tensor| {
+        let root = engine.add_number(&engine.sqrt(spread)?, eps)?;
+        engine.mul(gradient, &engine.reciprocal_of_positive(&root)?)
+    };
+    let memories = moving.iter().filter_map(|it| Some((&it.gradient, it.slot.memory.as_ref()?)));
+    let centered =
+        memories.clone().map(|(gradient, memory)| Some([gradient, &memory.square, memory.mean.as_ref()?]));
+    match centered.collect::<Option<Vec<_>>>() {
+        Some(rows) => elementwise(engine, &rows, |[gradient, square, mean]| {
+            in_units(gradient, &engine.sub(square, &engine.square(mean)?)?)
+        }),
+        None => {
+            let rows = memories.map(|(gradient, memory)| [gradient, &memory.square]);
+            elementwise(engine, &Vec::from_iter(rows), |[gradient, square]| in_units(gradient, square))
+        }
     }
 }

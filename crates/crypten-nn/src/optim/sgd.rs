@@ -2,10 +2,13 @@
 //!
 //! `g` is the gradient, `b` the velocity, `μ` the momentum, `τ` the dampening, `λ` the learning rate. Source: I.
 //! Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013), in PyTorch's form.
+//! All of it is linear in `x`, `g` and `b`, with public coefficients.
 
 use crypten_autograd::{Engine, Var};
 
-use super::{LearningRate, Optimizer, Slot, blended, decayed, not_negative, slots};
+use super::{
+    LearningRate, Moving, Optimizer, Slot, finite, moving, not_negative, slots, together::elementwise,
+};
 use crate::error::Error;
 
 /// What [`SGD`] does beside following the gradient: nothing, by default.
@@ -19,9 +22,16 @@ pub struct SGDOptions {
     pub weight_decay: f64,
     /// Whether a step looks ahead; needs a momentum and no dampening.
     pub nesterov: bool,
+    /// The magnitude beyond which an element of a gradient counts as zero, as in CrypTen: what a fixed-point number
+    /// cannot hold looks like that. One comparison for all parameters.
+    pub grad_threshold: Option<f64>,
 }
 
 /// Stochastic gradient descent, with momentum.
+///
+/// # Rounds
+/// A step has one with any options but a threshold, which costs a clamp, a product, and one round where some gradients
+/// are products and others are not; however many parameters there are. None for what is public.
 pub struct SGD<E: Engine> {
     slots: Vec<Slot<E, E::Tensor>>,
     learning_rate: f64,
@@ -32,7 +42,7 @@ impl<E: Engine> SGD<E> {
     /// Descent with a learning rate alone.
     ///
     /// # Errors
-    /// [`Error::Setting`] if the rate is negative.
+    /// [`Error::Setting`] if the rate is negative or not finite.
     pub fn new(parameters: impl IntoIterator<Item = Var<E>>, learning_rate: f64) -> Result<Self, Error> {
         Self::with_options(parameters, learning_rate, SGDOptions::default())
     }
@@ -48,7 +58,9 @@ impl<E: Engine> SGD<E> {
     ) -> Result<Self, Error> {
         not_negative("learning rate", learning_rate)?;
         not_negative("momentum", options.momentum)?;
+        finite("dampening", options.dampening)?;
         not_negative("weight decay", options.weight_decay)?;
+        not_negative("gradient threshold", options.grad_threshold.unwrap_or_default())?;
         if options.nesterov {
             let rule = "above 0 for Nesterov's variant";
             Error::unless(options.momentum > 0.0, "momentum", options.momentum, rule)?;
@@ -61,22 +73,33 @@ impl<E: Engine> SGD<E> {
 
 impl<E: Engine> Optimizer<E> for SGD<E> {
     fn step(&mut self) -> Result<(), E::Error> {
-        let SGDOptions { momentum, dampening, weight_decay, nesterov } = self.options;
-        for Slot { parameter, memory } in &mut self.slots {
-            let Some(gradient) = parameter.grad() else { continue };
-            let (engine, value) = (parameter.engine(), parameter.value());
-            let gradient = decayed(engine, gradient, &value, weight_decay)?;
-            let step = if momentum == 0.0 {
-                gradient
-            } else {
-                let velocity = match memory.as_ref() {
-                    Some(velocity) => blended(engine, velocity, momentum, &gradient, 1.0 - dampening)?,
-                    None => gradient.clone(),
-                };
-                *memory = Some(velocity.clone());
-                if nesterov { blended(engine, &velocity, momentum, &gradient, 1.0)? } else { velocity }
+        let (rate, options) = (self.learning_rate, self.options);
+        let Some((engine, mut moving)) = moving(&mut self.slots) else {
+            return Ok(());
+        };
+        if let Some(threshold) = options.grad_threshold {
+            forget_beyond(&engine, &mut moving, threshold)?;
+        }
+        let mut sums = Vec::new();
+        for it in &moving {
+            let velocity = it.slot.memory.as_ref();
+            let coefficients = options.coefficients(rate, velocity.is_none());
+            let operands = [Some(&it.value), Some(&it.gradient), velocity];
+            let terms = |coefficients: [f64; 3]| {
+                let terms = coefficients.into_iter().zip(operands);
+                Vec::from_iter(
+                    terms.filter_map(|(number, x)| x.filter(|_| number != 0.0).map(|x| (number, x))),
+                )
             };
-            parameter.set_value(engine.sub(&value, &engine.mul_number(&step, self.learning_rate)?)?)?;
+            sums.push(terms(coefficients.value));
+            sums.extend(coefficients.velocity.map(terms));
+        }
+        let mut sums = engine.weighted_sums(&sums)?.into_iter();
+        for it in moving {
+            it.slot.parameter.set_value(sums.next().expect("one sum for each value"))?;
+            if options.momentum != 0.0 {
+                it.slot.memory = sums.next();
+            }
         }
         Ok(())
     }
@@ -94,4 +117,50 @@ impl<E: Engine> LearningRate for SGD<E> {
     fn set_learning_rate(&mut self, learning_rate: f64) {
         self.learning_rate = learning_rate;
     }
+}
+
+/// What a step makes of the old value, the gradient and the old velocity, in this order.
+struct Coefficients {
+    value: [f64; 3],
+    /// None without a momentum.
+    velocity: Option<[f64; 3]>,
+}
+
+impl SGDOptions {
+    fn coefficients(&self, rate: f64, is_first: bool) -> Coefficients {
+        let sum = |[x, y]: [[f64; 3]; 2], factors: [f64; 2]| {
+            std::array::from_fn(|operand| factors[0] * x[operand] + factors[1] * y[operand])
+        };
+        let (value, before) = ([1.0, 0.0, 0.0], [0.0, 0.0, 1.0]);
+        let gradient = [self.weight_decay, 1.0, 0.0];
+        if self.momentum == 0.0 {
+            return Coefficients { value: sum([value, gradient], [1.0, -rate]), velocity: None };
+        }
+        let velocity = match is_first {
+            true => gradient,
+            false => sum([before, gradient], [self.momentum, 1.0 - self.dampening]),
+        };
+        let direction = match self.nesterov {
+            true => sum([gradient, velocity], [1.0, self.momentum]),
+            false => velocity,
+        };
+        Coefficients { value: sum([value, direction], [1.0, -rate]), velocity: Some(velocity) }
+    }
+}
+
+/// Sets to zero what is larger than a threshold or smaller than its negative.
+fn forget_beyond<E: Engine>(
+    engine: &E,
+    moving: &mut [Moving<'_, E, E::Tensor>],
+    threshold: f64,
+) -> Result<(), E::Error> {
+    let rows = Vec::from_iter(moving.iter().map(|it| [&it.gradient]));
+    let kept = elementwise(engine, &rows, |[gradient]| {
+        let (_, within) = engine.clamp_with_mask(gradient, -threshold, threshold)?;
+        engine.mul_mask(gradient, &within)
+    })?;
+    for (it, gradient) in moving.iter_mut().zip(kept) {
+        it.gradient = gradient;
+    }
+    Ok(())
 }

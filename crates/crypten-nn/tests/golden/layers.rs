@@ -152,6 +152,12 @@ fn layer<E: Tested>(name: &str, generator: &Generator<E>) -> Result<Box<dyn Forw
         "LSTMBidirectional" => Box::new(LSTM::bidirectional(generator, 3, 4, 2)?.batch_first()),
         "GRU" => Box::new(GRU::new(generator, 3, 4, 2)?),
         "GRUBidirectional" => Box::new(GRU::bidirectional(generator, 3, 4, 2)?),
+        "RNN" => Box::new(RNN::new(generator, 3, 4, 2)?),
+        "LSTMWithoutBias" => Box::new(LSTM::new(generator, 3, 4, 2)?.without_bias().dropout(0.5)),
+        "ConstantPad1d" => Box::new(ConstantPad1d::new([(1, 2)], 0.5)),
+        "ConstantPad2d" => Box::new(ConstantPad2d::new([(1, 2), (0, 3)], -1.5)),
+        "ConstantPad3d" => Box::new(ConstantPad3d::new([(1, 0), (2, 1), (1, 1)], 0.0)),
+        "Dropout3d" => Box::new(Dropout3d::new(0.4)),
         "Sequential" => Box::new(
             Sequential::new()
                 .push(Conv2d::new(generator, 4, 3, [3, 3], Geometry2d::default())?)

@@ -235,6 +235,38 @@ def clipped(limit):
     return {"limit": limit, "before": gradients, "norm": norm.item(), "by_norm": by_norm, "by_value": by_value}
 
 
+clips = [clipped(0.7), clipped(100.0)]
+
+
+
+class RAPPORLoss(nn.BCELoss):
+    """CrypTen's, by its definition: PyTorch has none."""
+
+    def forward(self, x, target, alpha=0.8):
+        truth = torch.sigmoid(x)
+        return super().forward(alpha * truth + (1 - alpha) * (1 - truth), target)
+
+
+# Later cases, after all others so that the numbers of those stay.
+layer("RNN", nn.RNN(3, 4, 2), tensor(5, 2, 3), call=first)
+layer("LSTMWithoutBias", nn.LSTM(3, 4, 2, bias=False, dropout=0.5), tensor(5, 2, 3), False, call=first)
+layer("ConstantPad1d", nn.ConstantPad1d((1, 2), 0.5), tensor(2, 3, 4))
+layer("ConstantPad2d", nn.ConstantPad2d((1, 2, 0, 3), -1.5), tensor(2, 3, 4))
+layer("ConstantPad3d", nn.ConstantPad3d((1, 0, 2, 1, 1, 1), 0.0), tensor(2, 3, 4, 2))
+layer("Dropout3d", nn.Dropout3d(0.4), tensor(2, 3, 2, 2, 2), False)
+for reduction in ("mean", "sum", "none"):
+    r = {"reduction": reduction}
+    weight, ignored = torch.tensor([0.5, 2.0, 1.0, 0.25]), torch.tensor([[3, 9], [1, 1], [9, 0]])
+    weighted = {"weight": weight, "ignore_index": 9, **r}
+    loss("NLLLoss", nn.NLLLoss(**r), tensor(3, 4, low=-3, high=0), torch.tensor([3, 0, 1]), True)
+    loss("NLLLossWithWeights", nn.NLLLoss(**weighted), tensor(3, 4, 2, low=-3, high=0), ignored, True)
+    loss("CrossEntropyLossWithWeights", nn.CrossEntropyLoss(**weighted), tensor(3, 4, 2), ignored, True)
+    smoothed = nn.CrossEntropyLoss(label_smoothing=0.1, **weighted)
+    loss("CrossEntropyLossWithWeightsAndSmoothing", smoothed, tensor(3, 4, 2), ignored, True)
+    shares = nn.CrossEntropyLoss(weight=weight, label_smoothing=0.2, **r)
+    loss("CrossEntropyLossOfWeightedShares", shares, tensor(3, 4, 2), probabilities(3, 4, 2))
+    loss("RAPPORLoss", RAPPORLoss(**r), tensor(3, 4), tensor(3, 4, low=0, high=1).round())
+
 golden = {
     "written_by": {"torch": torch.__version__, "python": platform.python_version()},
     "layers": LAYERS,
@@ -242,7 +274,7 @@ golden = {
     "optimizers": OPTIMIZERS,
     "schedules": SCHEDULES,
     "given": {name: written(value) for name, value in GIVEN.items()},
-    "clips": [clipped(0.7), clipped(100.0)],
+    "clips": clips,
 }
 path = pathlib.Path(__file__).with_name("golden.json")
 path.write_text(json.dumps(golden, separators=(",", ":")).replace('{"name"', '\n{"name"') + "\n")

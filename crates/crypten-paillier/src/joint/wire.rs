@@ -55,7 +55,7 @@ impl Wire {
                 return Err(Error::WrongLength { peer, step: here, expected, actual });
             }
             self.received += 1;
-            words.extend(message.into_words());
+            words.extend(message.words());
         }
         Ok(words)
     }

@@ -59,7 +59,8 @@ pub(crate) fn batch_units(kind: &Kind) -> usize {
     }
     let units = match kind {
         Kind::And => BATCH_WORDS / (64 * UNIT),
-        Kind::Product | Kind::Square | Kind::Harmonics { .. } => BATCH_OUTPUTS / kind.correction_words(),
+        Kind::Product | Kind::Square => BATCH_OUTPUTS / UNIT,
+        Kind::Harmonics { terms, .. } => BATCH_OUTPUTS / (2 * terms * UNIT),
         Kind::Power { .. } => BATCH_OUTPUTS / (2 * UNIT),
         _ => BATCH_WORDS / kind.layout().words(),
     };
@@ -96,7 +97,9 @@ async fn complete(side: &mut Side<'_>, kind: &Kind) -> Result<(), Error> {
         }
         Kind::Truncation { bits } => words::complete_truncation(side, *bits).await,
         Kind::Division { divisor } => words::complete_division(side, *divisor).await,
-        Kind::Harmonics { terms, bits } => periodic::complete_harmonics(side, *terms, *bits).await,
+        Kind::Harmonics { terms, bits, width } => {
+            periodic::complete_harmonics(side, *terms, *bits, *width).await
+        }
         Kind::Power { fraction, bits } => periodic::complete_power(side, *fraction, *bits).await,
         Kind::Product => words::complete_products(side, kind).await,
         Kind::Square => words::complete_squares(side, kind).await,

@@ -2,9 +2,9 @@
 
 use crypten_ring::{Conv2d, LANES, UNIT, matmul_shape};
 
-use crate::correlation::Algebra::{Additive, Xor};
+use crate::correlation::Algebra::{Additive, Modulo, Xor};
 use crate::correlation::{
-    EqualityUnit, Layout, SignRow, Window, maximum, periodic, planes, transposed_shape, words,
+    EqualityUnit, Layout, SignRow, Width, Window, maximum, periodic, planes, transposed_shape, words,
 };
 
 /// A kind of correlated randomness. Depends on shapes and public settings only, never on data.
@@ -54,6 +54,8 @@ pub enum Kind {
         terms: usize,
         /// Fractional bits of cosines and sines, at most 50.
         bits: u32,
+        /// How many bits of them are dealt, at least two more.
+        width: Width,
     },
     /// A random word and its 64 bits, shared by exclusive or.
     Mask,
@@ -175,7 +177,9 @@ impl Kind {
                 (vec![(Additive, size(left))], vec![(Additive, size(&out))])
             }
             Self::Equality => EqualityUnit::runs(),
-            Self::Harmonics { terms, .. } => (vec![(Additive, UNIT)], vec![(Additive, 2 * terms * UNIT)]),
+            Self::Harmonics { terms, width, .. } => {
+                (vec![(Additive, UNIT)], vec![(Modulo(*width), 2 * terms * width.row_words())])
+            }
             Self::Mask => (vec![(Additive, UNIT)], vec![(Xor, 64 * LANES)]),
             Self::Matmul { left, right } => {
                 let out = matmul_shape(left, right).expect(CHECKED);
@@ -208,7 +212,9 @@ impl Kind {
                 #[inline(always)]
                 || EqualityUnit::complete(independent, dependent),
             ),
-            Self::Harmonics { bits, .. } => periodic::complete_harmonics(*bits, independent, dependent),
+            Self::Harmonics { bits, width, .. } => {
+                periodic::complete_harmonics(*bits, *width, independent, dependent);
+            }
             Self::Mask => crypten_ring::vectorized(
                 #[inline(always)]
                 || planes::complete_mask(independent, dependent),
@@ -281,7 +287,9 @@ impl Kind {
             Self::Square => vec![9],
             Self::Division { divisor } => vec![16, *divisor],
             Self::Truncation { bits } => vec![10, u64::from(*bits)],
-            Self::Harmonics { terms, bits } => vec![11, *terms as u64, u64::from(*bits)],
+            Self::Harmonics { terms, bits, width } => {
+                vec![11, *terms as u64, u64::from(*bits), u64::from(width.bits())]
+            }
             Self::Operand { words } => vec![13, *words as u64],
             Self::FixedMatmul { left, right, transposed, operand } => {
                 let head = vec![14, *operand, u64::from(*transposed), left.len() as u64];
@@ -337,10 +345,14 @@ impl Kind {
                 Self::Division { divisor: Some(*divisor).filter(|divisor| (2..=1 << 62).contains(divisor))? }
             }
             [10, shift] => Self::Truncation { bits: bits(shift)? },
-            [11, terms, bits] => Self::Harmonics {
-                terms: size(terms).filter(|terms| (1..=256).contains(terms))?,
-                bits: up_to(50, bits)?,
-            },
+            [11, terms, bits, width] => {
+                let width = Width::from_bits(*width)?;
+                Self::Harmonics {
+                    terms: size(terms).filter(|terms| (1..=256).contains(terms))?,
+                    bits: up_to(50.min(width.bits() - 2), bits)?,
+                    width,
+                }
+            }
             [12, fraction, bits] => Self::Power { fraction: up_to(58, fraction)?, bits: up_to(38, bits)? },
             [13, words] => Self::Operand { words: size(words)? },
             [14, operand, transposed @ (0 | 1), dims, shapes @ ..] => {
@@ -417,8 +429,8 @@ mod tests {
             Kind::Convolution { input: [1, 2, 5, 5], kernel: [3, 2, 2, 2], geometry: Conv2d::padded(1) };
         let relu = Kind::sign(SignUse::TruncatedRelu { bits: 16 });
         let steps = Kind::Sign { signs: 7, window: Window::Narrow { low: 34 }, used: SignUse::Relu };
-        let (power, harmonics) =
-            (Kind::Power { fraction: 36, bits: 26 }, Kind::Harmonics { terms: 12, bits: 28 });
+        let power = Kind::Power { fraction: 36, bits: 26 };
+        let harmonics = Kind::Harmonics { terms: 12, bits: 28, width: Width::Bits40 };
         let fixed = Kind::FixedMatmul { left: vec![5, 3], right: vec![4, 3], transposed: true, operand: 9 };
         for kind in [
             fixed,
@@ -449,6 +461,8 @@ mod tests {
             &[5, 2, 1 << 20, 1 << 20, 1 << 20, 1],
             &[5, 3, 0, 1 << 27, 1 << 27, 1 << 27, 0],
             &[10, 0],
+            &[11, 3, 20, 41],
+            &[11, 3, 39, 40],
             &[16, 1],
             &[2; 16],
         ] {

@@ -4,11 +4,13 @@
 
 use crypten_ring::{UNIT, cos_sin, exp2_fraction, nearest, two_to};
 
+use crate::correlation::Width;
+
 /// Blocks into which the 64 octaves of an exponent fall.
 pub(crate) const PLACES: usize = 8;
 
 /// Rows of cosine and sine of `2 pi k r / 2^64` for `k = 1, 2, ..`, one multiple after the other.
-pub(super) fn complete_harmonics(bits: u32, independent: &[u64], dependent: &mut [u64]) {
+pub(super) fn complete_harmonics(bits: u32, width: Width, independent: &[u64], dependent: &mut [u64]) {
     let scale = two_to(bits.cast_signed());
     let (mut cosines, mut sines) = ([0.0; UNIT], [0.0; UNIT]);
     crypten_ring::vectorized(
@@ -18,13 +20,16 @@ pub(super) fn complete_harmonics(bits: u32, independent: &[u64], dependent: &mut
                 (*cosine, *sine) = cos_sin(r);
             }
             let (mut x, mut y) = (cosines, sines);
-            for rows in dependent.chunks_exact_mut(2 * UNIT) {
-                let (cosine, sine) = rows.split_at_mut(UNIT);
+            let (mut cosine, mut sine) = ([0; UNIT], [0; UNIT]);
+            for rows in dependent.chunks_exact_mut(2 * width.row_words()) {
                 for i in 0..UNIT {
                     cosine[i] = nearest(x[i] * scale);
                     sine[i] = nearest(y[i] * scale);
                     (x[i], y[i]) = (x[i] * cosines[i] - y[i] * sines[i], x[i] * sines[i] + y[i] * cosines[i]);
                 }
+                let (cosine_row, sine_row) = rows.split_at_mut(width.row_words());
+                width.pack(&cosine, cosine_row);
+                width.pack(&sine, sine_row);
             }
         },
     );

@@ -7,27 +7,31 @@
 
 use crypten_ring::{cos_sin, two_to};
 
+use crate::correlation::Width;
 use crate::error::Error;
 use crate::party::Party;
 use crate::protocol::periodic::{Series, harmonics};
-use crate::protocol::truncate::truncate;
 use crate::share::ArithmeticShare;
 
-/// Fractional bits of a series before it is rounded.
-pub(super) const PRECISE: u32 = 44;
-
-/// Which functions of the angle a series has.
+/// Which functions a series has. A multiple of the argument costs nothing, and takes from the periodic part the jump
+/// that it has least use for: fewer terms do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Parity {
+    /// A constant and cosines.
     Even,
+    /// A multiple of the argument and sines.
     Odd,
+    /// A constant, cosines and sines.
     Both,
+    /// All of them.
+    All,
 }
 
-/// A function of a real number by its Fourier series.
+/// A function of a real number: a multiple of it, and a Fourier series.
 #[derive(Debug)]
 pub(super) struct Fit {
-    pub(super) series: Series,
+    pub(super) slope: f64,
+    series: Series,
     period: f64,
 }
 
@@ -43,6 +47,7 @@ impl Fit {
         parity: Parity,
     ) -> Self {
         let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
+        let has_slope = matches!(parity, Parity::Odd | Parity::All);
         let samples = 16 * terms;
         // Chebyshev's points, dense towards the ends.
         let point = |i: usize| middle + half * cos_sin((((i as u64) << 32) / (2 * samples as u64)) << 32).0;
@@ -50,6 +55,9 @@ impl Fit {
         let points = points.chain(also.map(|(x, value)| (x, 30.0, value)));
         let row = |x: f64| {
             let mut row = if parity == Parity::Odd { Vec::new() } else { vec![1.0] };
+            if has_slope {
+                row.push(x);
+            }
             for k in 1..=terms {
                 let (cosine, sine) = cos_sin(turns(k as f64 * x / period));
                 if parity != Parity::Odd {
@@ -71,16 +79,17 @@ impl Fit {
         let factors = least_squares(rows);
         let (constant, rest) =
             if parity == Parity::Odd { (0.0, &factors[..]) } else { (factors[0], &factors[1..]) };
+        let (slope, rest) = if has_slope { (rest[0], &rest[1..]) } else { (0.0, rest) };
         let every = |step: usize, first: usize| rest.iter().skip(first).step_by(step).copied().collect();
         let (cosines, sines) = match parity {
             Parity::Even => (every(1, 0), Vec::new()),
             Parity::Odd => (Vec::new(), every(1, 0)),
-            Parity::Both => (every(2, 0), every(2, 1)),
+            Parity::Both | Parity::All => (every(2, 0), every(2, 1)),
         };
-        Self { series: Series { constant, cosines, sines }, period }
+        Self { slope, series: Series { constant, cosines, sines }, period }
     }
 
-    /// The values of the series at `x` with `fraction` fractional bits, with `bits` fractional bits.
+    /// The values at `x` with `fraction` fractional bits, with `bits` fractional bits, of numbers of `width` bits.
     ///
     /// One round, 8 bytes.
     pub(super) async fn evaluate(
@@ -89,23 +98,13 @@ impl Fit {
         x: &ArithmeticShare,
         fraction: u32,
         bits: u32,
+        width: Width,
     ) -> Result<ArithmeticShare, Error> {
         // The true period is 2^64 units over a whole number, next to the one of the fit: a relative error of 2^-20.
         let factor = (two_to(64 - fraction.cast_signed()) / self.period).round() as u64;
-        let [values] = harmonics(party, &x.linear(|own| own * factor), [&self.series], bits).await?;
-        Ok(values)
-    }
-
-    /// The same, rounded to `scale` bits: two rounds, 16 bytes.
-    pub(super) async fn rounded(
-        &self,
-        party: &mut Party,
-        x: &ArithmeticShare,
-        fraction: u32,
-        scale: u32,
-    ) -> Result<ArithmeticShare, Error> {
-        let values = self.evaluate(party, x, fraction, PRECISE).await?;
-        truncate(party, &values, PRECISE - scale).await
+        let [values] = harmonics(party, &x.linear(|own| own * factor), [&self.series], bits, width).await?;
+        let slope = (self.slope * two_to(bits.cast_signed() - fraction.cast_signed())).round() as i64;
+        Ok(if slope == 0 { values } else { &values + &x.linear(|own| own * slope.cast_unsigned()) })
     }
 }
 

@@ -5,17 +5,21 @@ use std::sync::LazyLock;
 
 use crypten_ring::{RingTensor, Scale, two_to};
 
+use crate::correlation::Width;
 use crate::error::Error;
 use crate::function::check_precision;
-use crate::function::fourier::{Fit, PRECISE, Parity};
+use crate::function::fourier::{Fit, Parity};
 use crate::function::normalize::{INTERVAL, UNIT_BITS, normalize};
 use crate::party::Party;
 use crate::protocol::truncate::truncate;
 use crate::share::ArithmeticShare;
 
+/// Fractional bits before rounding: logarithms stay below 32.
+const PRECISE: u32 = 57;
+
 /// Zero, which is normalised to zero, counts as half a unit.
 static LOGARITHM: LazyLock<Fit> =
-    LazyLock::new(|| Fit::new(libm::log, INTERVAL, Some((0.0, -LN_2)), 6.0, 10, Parity::Both));
+    LazyLock::new(|| Fit::new(libm::log, INTERVAL, Some((0.0, -LN_2)), 7.0, 6, Parity::All));
 
 /// The natural logarithms of numbers at `scale`, at the same scale.
 ///
@@ -40,7 +44,7 @@ pub async fn log(party: &mut Party, x: &ArithmeticShare, scale: Scale) -> Result
     let twos = |count: f64| (count * LN_2 * two_to(PRECISE.cast_signed())).round() as i64;
     let (coarse, fine) = (|j| twos(10.0 * f64::from(j)), |k| twos(2.0 * f64::from(k)));
     let x = normalize(party, x, false, coarse, fine).await?;
-    let logarithm = LOGARITHM.evaluate(party, &x.unit, UNIT_BITS, PRECISE).await?;
+    let logarithm = LOGARITHM.evaluate(party, &x.unit, UNIT_BITS, PRECISE, Width::Bits48).await?;
     let sum = &(&logarithm + &x.coarse) + &x.fine;
     let unscaled = RingTensor::scalar(twos(-f64::from(f)).cast_unsigned());
     truncate(party, &sum.add_public(party.place(), &unscaled), PRECISE - f).await

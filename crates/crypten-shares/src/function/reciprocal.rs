@@ -4,21 +4,23 @@ use std::sync::LazyLock;
 
 use crypten_ring::Scale;
 
+use crate::correlation::Width;
 use crate::error::Error;
 use crate::function::check_precision;
-use crate::function::fourier::{Fit, PRECISE, Parity};
+use crate::function::fourier::{Fit, Parity};
 use crate::function::normalize::{INTERVAL, UNIT_BITS, normalize};
 use crate::party::Party;
 use crate::protocol::product::multiply;
 use crate::protocol::truncate::truncate;
 use crate::share::ArithmeticShare;
 
-/// Fractional bits of `1 / u`.
+/// Fractional bits of `1 / u` before it is rounded, and after.
+const PRECISE: u32 = 60;
 const INNER: u32 = 22;
 
 /// `1 / u`; zero at zero, which only a zero is normalised to.
 static INVERSE: LazyLock<Fit> =
-    LazyLock::new(|| Fit::new(|u| 1.0 / u, INTERVAL, Some((0.0, 0.0)), 6.0, 10, Parity::Both));
+    LazyLock::new(|| Fit::new(|u| 1.0 / u, INTERVAL, Some((0.0, 0.0)), 5.6, 8, Parity::All));
 
 /// Which numbers a function takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +63,7 @@ pub async fn reciprocal(
     let (coarse, fine) = (|j: u32| 1_i64 << (30 - 10 * j), |k: u32| 1_i64 << (8 - 2 * k));
     let x = normalize(party, x, sign == Sign::Any, coarse, fine).await?;
     let weight = multiply(party, &x.coarse, &x.fine, None).await?;
-    let inverse = INVERSE.evaluate(party, &x.unit, UNIT_BITS, PRECISE).await?;
+    let inverse = INVERSE.evaluate(party, &x.unit, UNIT_BITS, PRECISE, Width::Bits48).await?;
     let inverse = truncate(party, &inverse, PRECISE - INNER).await?;
     multiply(party, &inverse, &weight, Some(INNER + 38 - 2 * f)).await
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use crypten_ring::Scale;
 
+use crate::correlation::Width;
 use crate::error::Error;
 use crate::function::check_precision;
 use crate::function::fourier::{Fit, Parity};
@@ -15,15 +16,15 @@ use crate::share::ArithmeticShare;
 /// Fractional bits of the series: there is room for its product with the weight, without rounding between.
 const INNER: u32 = 36;
 
-static ROOT: LazyLock<Fit> = LazyLock::new(|| fit(f64::sqrt));
-static INVERSE_ROOT: LazyLock<Fit> = LazyLock::new(|| fit(|u| 1.0 / u.sqrt()));
+static ROOT: LazyLock<Fit> = LazyLock::new(|| fit(f64::sqrt, 7.8, 6));
+static INVERSE_ROOT: LazyLock<Fit> = LazyLock::new(|| fit(|u| 1.0 / u.sqrt(), 5.8, 9));
 /// The same for an odd number of fractional bits: times the square root of two.
-static ROOT_ODD: LazyLock<Fit> = LazyLock::new(|| fit(|u| (2.0 * u).sqrt()));
-static INVERSE_ROOT_ODD: LazyLock<Fit> = LazyLock::new(|| fit(|u| (2.0 / u).sqrt()));
+static ROOT_ODD: LazyLock<Fit> = LazyLock::new(|| fit(|u| (2.0 * u).sqrt(), 7.8, 6));
+static INVERSE_ROOT_ODD: LazyLock<Fit> = LazyLock::new(|| fit(|u| (2.0 / u).sqrt(), 5.8, 9));
 
 /// Zero at zero, which only a zero is normalised to.
-fn fit(function: impl Fn(f64) -> f64) -> Fit {
-    Fit::new(function, INTERVAL, Some((0.0, 0.0)), 6.0, 10, Parity::Both)
+fn fit(function: impl Fn(f64) -> f64, period: f64, terms: usize) -> Fit {
+    Fit::new(function, INTERVAL, Some((0.0, 0.0)), period, terms, Parity::Both)
 }
 
 /// The square roots of numbers at `scale`, at the same scale.
@@ -86,6 +87,6 @@ async fn weighted(
 ) -> Result<ArithmeticShare, Error> {
     let x = normalize(party, x, false, coarse, fine).await?;
     let weight = multiply(party, &x.coarse, &x.fine, None).await?;
-    let root = series.evaluate(party, &x.unit, UNIT_BITS, INNER).await?;
+    let root = series.evaluate(party, &x.unit, UNIT_BITS, INNER, Width::Bits64).await?;
     multiply(party, &root, &weight, Some(bits)).await
 }

@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 
 use crypten_ring::{Scale, two_to};
 
+use crate::correlation::Width;
 use crate::error::Error;
 use crate::function::check_precision;
 use crate::party::Party;
@@ -97,5 +98,5 @@ async fn values<const N: usize>(
 ) -> Result<[ArithmeticShare; N], Error> {
     let f = check_precision(scale)?;
     let turn = (two_to(64 - f.cast_signed()) / TAU).round() as u64;
-    harmonics(party, &x.linear(|own| own * turn), series, PRECISE).await
+    harmonics(party, &x.linear(|own| own * turn), series, PRECISE, Width::Bits64).await
 }

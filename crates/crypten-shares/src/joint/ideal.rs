@@ -36,7 +36,7 @@ async fn hear(net: &mut dyn Net, count: usize) -> Result<Vec<u64>, Error> {
     while words.len() < count {
         let message = net.receive(peer).await?;
         assert_eq!(message.step, STEP, "both parties make the same calls");
-        words.extend(message.into_words());
+        words.extend(message.words());
     }
     assert_eq!(words.len(), count, "both parties make the same calls");
     Ok(words)

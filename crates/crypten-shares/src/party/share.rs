@@ -117,7 +117,7 @@ impl Party {
         let mut own = Vec::new();
         while own.len() < words {
             let piece = MAX_WORDS.min(words - own.len());
-            own.extend(self.receive_from(Rank::THIRD, step, piece).await?);
+            own.extend(&*self.receive_from(Rank::THIRD, step, piece).await?);
         }
         Ok(own)
     }

@@ -12,9 +12,8 @@ mod equal; // comparison with zero for equality
 mod signs; // the shared core
 
 use crypten_ring::{BitTensor, RingTensor, UNIT, vectorized};
-use zeroize::Zeroizing;
 
-use crate::correlation::{Kind, SignRow, SignUse, Window, spread};
+use crate::correlation::{Kind, Rows, SignRow, SignUse, Window, spread};
 use crate::error::Error;
 use crate::party::Party;
 use crate::protocol::pieces::{load, span, units_of};
@@ -39,7 +38,7 @@ pub async fn sign_bit(party: &mut Party, z: &ArithmeticShare) -> Result<BitShare
     let Some((signs, dealt)) = run(party, SignUse::Bit, &words, &[], false).await? else {
         return Ok(BitShare::zeros(z.shape()));
     };
-    party.recycle(dealt);
+    party.recycle_rows(dealt);
     let bits = words.len();
     let packed: Vec<u64> = signs.bits.as_flattened()[..bits.div_ceil(64)].to_vec();
     Ok(BitShare::new(BitTensor::from_words(z.shape(), packed)))
@@ -62,7 +61,7 @@ pub async fn negative(party: &mut Party, z: &ArithmeticShare) -> Result<Arithmet
         return Ok(ArithmeticShare::zeros(z.shape()));
     };
     let out = bits(party, used, &signs, &dealt, words.len());
-    party.recycle(dealt);
+    party.recycle_rows(dealt);
     Ok(ArithmeticShare::new(RingTensor::from_vec(z.shape(), out)))
 }
 
@@ -111,7 +110,7 @@ pub(super) async fn relu_and_negative(
         },
     );
     let negative = wanted.then(|| bits(party, used, &signs, &dealt, words.len()));
-    party.recycle(dealt);
+    party.recycle_rows(dealt);
     let tensor = |words| ArithmeticShare::new(RingTensor::from_vec(z.shape(), words));
     Ok((tensor(out), negative.map(tensor)))
 }
@@ -205,13 +204,13 @@ async fn truncated(
         },
     );
     let below = wanted.then(|| self::bits(party, used, &signs, &dealt, words.len()));
-    party.recycle(dealt);
+    party.recycle_rows(dealt);
     let tensor = |words| ArithmeticShare::new(RingTensor::from_vec(z.shape(), words));
     Ok((tensor(out), below.map(tensor)))
 }
 
 /// The opened signs without their masks, as 0 or 1.
-fn bits(party: &Party, used: SignUse, signs: &Signs, dealt: &[u64], elements: usize) -> Vec<u64> {
+fn bits(party: &Party, used: SignUse, signs: &Signs, dealt: &Rows, elements: usize) -> Vec<u64> {
     outputs(
         party,
         used,
@@ -242,14 +241,13 @@ async fn run(
     words: &[u64],
     threshold: &[u64],
     open: bool,
-) -> Result<Option<(Signs, Zeroizing<Vec<u64>>)>, Error> {
+) -> Result<Option<(Signs, Rows)>, Error> {
     let elements = words.len();
     let Some(mut supply) = party.supply(Kind::sign(used), units_of(elements)).await? else {
         return Ok(None);
     };
-    let size = supply.unit_words();
-    let mut dealt = party.buffer(units_of(elements) * size);
-    let batch = Batch::translates(elements, SignRow::shared(1, Window::Full, used), size, threshold);
+    let mut dealt = party.rows(&supply, units_of(elements));
+    let batch = Batch::translates(elements, SignRow::shared(1, Window::Full, used), threshold);
     let signs =
         signs(party, &batch, &mut dealt, &mut supply, |unit, z| load(&words[span(unit, elements)], z), open)
             .await?;
@@ -261,13 +259,12 @@ fn outputs(
     party: &Party,
     used: SignUse,
     signs: &Signs,
-    dealt: &[u64],
+    dealt: &Rows,
     elements: usize,
     f: impl Fn(u64, &[u64; UNIT], &[u64; UNIT], crate::correlation::SignUnit<'_>, &mut [u64; UNIT]),
 ) -> Vec<u64> {
     let first = u64::from(party.place().is_first());
-    let row = SignRow::shared(1, Window::Full, used);
-    let batch = Batch::single(elements, row, dealt.len() / units_of(elements).max(1));
+    let batch = Batch::single(elements, SignRow::shared(1, Window::Full, used));
     let mut out = Vec::with_capacity(elements);
     for unit in 0..units_of(elements) {
         let mut words = [0; UNIT];

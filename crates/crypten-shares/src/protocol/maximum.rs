@@ -139,10 +139,9 @@ async fn tournament(
         let indicator = if wanted { vec![0; elements] } else { Vec::new() };
         return Ok((vec![0; elements], vec![indicator; TRIPLES.len()]));
     };
-    let size = supply.unit_words();
-    let mut dealt = party.buffer(units_of(elements) * size);
+    let mut dealt = party.rows(&supply, units_of(elements));
     let signs_row = tournament_signs();
-    let batch = Batch::single(elements, signs_row, size);
+    let batch = Batch::single(elements, signs_row);
     let difference = |unit: usize, z: &mut [u64; UNIT]| {
         let (i, j) = PAIRS[unit % PAIRS.len()];
         let span = span(unit / PAIRS.len(), elements);
@@ -158,7 +157,7 @@ async fn tournament(
         let span = span(unit, elements);
         let base = PAIRS.len() * unit;
         let bits: [_; 6] = std::array::from_fn(|pair| spread(result.bits[base + pair]));
-        let extra = &dealt[unit * size + signs_row.independent() + signs_row.dependent()..];
+        let extra = &dealt.unit(unit).1[signs_row.dependent()..];
         for (winner, triple) in TRIPLES.iter().enumerate() {
             let extra = &extra[winner * EXTRA_WORDS..][..EXTRA_WORDS];
             let correlations = triple.map(|(pair, _)| batch.unit(&dealt, base + pair));
@@ -188,7 +187,7 @@ async fn tournament(
             }
         }
     }
-    party.recycle(dealt);
+    party.recycle_rows(dealt);
     Ok((winners, indicators))
 }
 

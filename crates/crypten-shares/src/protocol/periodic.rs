@@ -6,7 +6,7 @@
 
 use crypten_ring::{RingTensor, UNIT, cos_sin, exp2_fraction, nearest, two_to, vectorized};
 
-use crate::correlation::{Algebra, Kind};
+use crate::correlation::{Algebra, Kind, Width};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
@@ -24,14 +24,15 @@ pub struct Series {
     pub sines: Vec<f64>,
 }
 
-/// The values of Fourier series at angles in turns of 2^64, with `bits` fractional bits.
+/// The values of Fourier series at angles in turns of 2^64, with `bits` fractional bits. What is dealt for them has
+/// `width` bits, and so have the values: the lowest bits of the results are zeros.
 ///
 /// # Rounds
 /// One, 8 bytes an element, for all series together.
 ///
 /// # Domain
-/// `2^bits` times the value of a series stays below `2^62`; `bits` is at most 60. Each factor and each dealt word has
-/// half the bits, rounded to nearest.
+/// `2^bits` times the value of a series stays below `2^62`; `bits` is at most 62. Each factor and each dealt number has
+/// half of those bits that are no zeros, rounded to nearest.
 ///
 /// # Security
 /// Opens the angle under a uniform mask.
@@ -46,10 +47,13 @@ pub async fn harmonics<const N: usize>(
     angle: &ArithmeticShare,
     series: [&Series; N],
     bits: u32,
+    width: Width,
 ) -> Result<[ArithmeticShare; N], Error> {
     let terms = series.iter().map(|series| series.cosines.len().max(series.sines.len())).max().unwrap_or(0);
     assert!(terms > 0, "a series without terms");
-    let (dealt_bits, public_bits) = (bits.div_ceil(2), bits / 2);
+    let zeros = 64 - width.bits();
+    let bits = bits - zeros;
+    let (dealt_bits, public_bits) = (bits / 2, bits.div_ceil(2));
     let scale = two_to(public_bits.cast_signed());
     let factor = |list: &[f64], term: usize| list.get(term).copied().unwrap_or(0.0) * scale;
     let factors = series.map(|series| {
@@ -58,7 +62,7 @@ pub async fn harmonics<const N: usize>(
     let constants =
         series.map(|series| ((series.constant * two_to(bits.cast_signed())).round() as i64).cast_unsigned());
     let is_first = party.place().is_first();
-    let kind = Kind::Harmonics { terms, bits: dealt_bits };
+    let kind = Kind::Harmonics { terms, bits: dealt_bits, width };
     let out = unmasked(
         party,
         angle,
@@ -71,8 +75,9 @@ pub async fn harmonics<const N: usize>(
                 (cosines[i], sines[i]) = cos_sin(c[i]);
             }
             let (mut x, mut y) = (cosines, sines);
-            for (term, rows) in dealt.chunks_exact(2 * UNIT).enumerate() {
-                let (dealt_cosines, dealt_sines) = rows.split_at(UNIT);
+            for (term, rows) in dealt.chunks_exact(2 * width.row_words()).enumerate() {
+                let (dealt_cosines, dealt_sines) = rows.split_at(width.row_words());
+                let (dealt_cosines, dealt_sines) = (width.unpack(dealt_cosines), width.unpack(dealt_sines));
                 for (factors, out) in factors.iter().zip(&mut *out) {
                     let (a, b) = factors[term];
                     for i in 0..UNIT {
@@ -85,6 +90,7 @@ pub async fn harmonics<const N: usize>(
                     (x[i], y[i]) = (x[i] * cosines[i] - y[i] * sines[i], x[i] * sines[i] + y[i] * cosines[i]);
                 }
             }
+            out.as_flattened_mut().iter_mut().for_each(|value| *value <<= zeros);
         },
     );
     out.await
@@ -170,18 +176,19 @@ pub(super) async fn unmasked<const N: usize>(
         }
         opening.send(party, message).await?;
     }
-    let mut dealt = party.buffer(supply.unit_words());
+    let mut dealt = party.rows(&supply, 1);
     let mut results: [Vec<u64>; N] = std::array::from_fn(|_| Vec::with_capacity(elements));
     let mut out = [[0; UNIT]; N];
     for piece in pieces(units) {
         let opened = opening.receive(party).await?;
         for (unit, words) in piece.zip(opened.chunks(UNIT)) {
-            party.expand(&mut supply, &mut dealt).await?;
+            dealt.clear();
+            party.expand_row(&mut supply, &mut dealt).await?;
             let mut c = [0; UNIT];
             load(words, &mut c);
             vectorized(
                 #[inline(always)]
-                || finish(&dealt[UNIT..], &c, &mut out),
+                || finish(dealt.unit(0).1, &c, &mut out),
             );
             for (results, out) in results.iter_mut().zip(&out) {
                 results.extend(&out[..span(unit, elements).len()]);
@@ -189,6 +196,6 @@ pub(super) async fn unmasked<const N: usize>(
         }
     }
     party.recycle(mask);
-    party.recycle(dealt);
+    party.recycle_rows(dealt);
     Ok(results.map(|words| ArithmeticShare::new(RingTensor::from_vec(value.shape(), words))))
 }

@@ -72,9 +72,8 @@ pub async fn piecewise<const N: usize>(
     let Some(mut supply) = party.supply(Kind::Sign { signs: count, window, used }, units).await? else {
         return Ok(std::array::from_fn(|_| ArithmeticShare::zeros(x.shape())));
     };
-    let size = supply.unit_words();
-    let mut dealt = party.buffer(units * size);
-    let batch = Batch::translates(elements, SignRow::shared(count, window, used), size, &thresholds);
+    let mut dealt = party.rows(&supply, units);
+    let batch = Batch::translates(elements, SignRow::shared(count, window, used), &thresholds);
     let load = |unit: usize, z: &mut [u64; UNIT]| load(&words[span(unit, elements)], z);
     let outcome = signs(party, &batch, &mut dealt, &mut supply, load, true).await?;
 
@@ -121,6 +120,6 @@ pub async fn piecewise<const N: usize>(
             }
         }
     }
-    party.recycle(dealt);
+    party.recycle_rows(dealt);
     Ok(out.map(|words| ArithmeticShare::new(RingTensor::from_vec(x.shape(), words))))
 }

@@ -137,7 +137,7 @@ async fn open(
     }
     let mut values = Vec::with_capacity(own.len());
     for _ in own.chunks(MAX_WORDS) {
-        values.extend(opening.receive(party).await?);
+        values.extend(&*opening.receive(party).await?);
     }
     Ok(values)
 }

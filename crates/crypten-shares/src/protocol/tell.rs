@@ -43,7 +43,7 @@ pub async fn tell(
     let mut words = Vec::new();
     while words.len() < count {
         let piece = MAX_WORDS.min(count - words.len());
-        words.extend(party.receive_from(from, step, piece).await?);
+        words.extend(&*party.receive_from(from, step, piece).await?);
     }
     Ok(words)
 }
@@ -71,7 +71,7 @@ pub async fn exchange(party: &mut Party, words: &[u64]) -> Result<Vec<Vec<u64>>,
         }
         let mut theirs = Vec::new();
         for piece in words.chunks(MAX_WORDS) {
-            theirs.extend(party.receive_from(rank, step, piece.len()).await?);
+            theirs.extend(&*party.receive_from(rank, step, piece.len()).await?);
         }
         said.push(theirs);
     }

@@ -43,15 +43,52 @@ pub async fn truncate(
     share: &ArithmeticShare,
     bits: u32,
 ) -> Result<ArithmeticShare, Error> {
-    let words = share.own().words();
-    let Some(mut run) = Truncation::start(party, bits, words.len()).await? else {
-        return Ok(ArithmeticShare::zeros(share.shape()));
-    };
-    for piece in pieces(units_of(words.len())) {
-        let elements = span(piece.start, words.len()).start..span(piece.end - 1, words.len()).end;
-        run.send(party, words[elements].to_vec()).await?;
+    let mut quotients = truncate_all(party, &[(share, bits)]).await?;
+    Ok(quotients.pop().expect("one quotient for one tensor"))
+}
+
+/// Divides each of several tensors by a power of two of its own, as [`truncate`] does one.
+///
+/// # Rounds
+/// One, 8 bytes an element; none for no tensors.
+///
+/// # Security
+/// As [`truncate`].
+///
+/// # Errors
+/// If the net or the provider fails.
+///
+/// # Panics
+/// As [`truncate`].
+pub async fn truncate_all(
+    party: &mut Party,
+    shares: &[(&ArithmeticShare, u32)],
+) -> Result<Vec<ArithmeticShare>, Error> {
+    // All supplies before anything is sent: if there is not enough, no message is left behind.
+    let mut parts: Vec<Part> = Vec::with_capacity(shares.len());
+    for (share, bits) in shares {
+        if let Some(before) = parts.last_mut() {
+            before.expand_all(party).await?;
+        }
+        parts.extend(Part::start(party, *bits, share.own().len()).await?);
     }
-    Ok(ArithmeticShare::new(RingTensor::from_vec(share.shape(), run.finish(party).await?)))
+    if parts.is_empty() {
+        return Ok(shares.iter().map(|(share, _)| ArithmeticShare::zeros(share.shape())).collect());
+    }
+    let mut opening = Opening::new(party, "truncate", Algebra::Additive);
+    for (part, (share, _)) in parts.iter_mut().zip(shares) {
+        let words = share.own().words();
+        for piece in pieces(units_of(words.len())) {
+            let elements = span(piece.start, words.len()).start..span(piece.end - 1, words.len()).end;
+            part.send(party, &mut opening, words[elements].to_vec()).await?;
+        }
+    }
+    let mut quotients = Vec::with_capacity(shares.len());
+    for (part, (share, _)) in parts.into_iter().zip(shares) {
+        let words = part.finish(party, &mut opening).await?;
+        quotients.push(ArithmeticShare::new(RingTensor::from_vec(share.shape(), words)));
+    }
+    Ok(quotients)
 }
 
 /// Divides by a whole number from 1 to `2^62`.
@@ -105,33 +142,78 @@ pub async fn divide(
 
 /// A truncation whose input comes piece by piece.
 pub(super) struct Truncation {
-    bits: u32,
-    elements: usize,
-    supply: crate::correlation::Supply,
+    part: Part,
     opening: Opening,
-    /// Words of `[r >> f]` and `[r_63]`, a unit after the other.
-    dealt: Zeroizing<Vec<u64>>,
-    sent: usize,
 }
 
 impl Truncation {
     /// Nothing at a party that holds no share.
     pub(super) async fn start(party: &mut Party, bits: u32, elements: usize) -> Result<Option<Self>, Error> {
+        let Some(part) = Part::start(party, bits, elements).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Self { part, opening: Opening::new(party, "truncate", Algebra::Additive) }))
+    }
+
+    /// Sends the next elements; all but the last call pass whole units.
+    pub(super) async fn send(&mut self, party: &mut Party, message: Vec<u64>) -> Result<(), Error> {
+        self.part.send(party, &mut self.opening, message).await
+    }
+
+    /// This party's shares of the quotients.
+    pub(super) async fn finish(mut self, party: &mut Party) -> Result<Vec<u64>, Error> {
+        self.part.finish(party, &mut self.opening).await
+    }
+}
+
+/// What one power of two divides within an opening.
+struct Part {
+    bits: u32,
+    elements: usize,
+    supply: crate::correlation::Supply,
+    /// Words of `[r >> f]` and `[r_63]`, a unit after the other.
+    dealt: Zeroizing<Vec<u64>>,
+    /// Units that are in `dealt`.
+    expanded: usize,
+    /// Units that have masked what was sent.
+    sent: usize,
+}
+
+impl Part {
+    async fn start(party: &mut Party, bits: u32, elements: usize) -> Result<Option<Self>, Error> {
         assert!((1..=62).contains(&bits), "a truncation by {bits} bits");
         let Some(supply) = party.supply(Kind::Truncation { bits }, units_of(elements)).await? else {
             return Ok(None);
         };
-        let opening = Opening::new(party, "truncate", Algebra::Additive);
         let dealt = party.buffer(units_of(elements) * 3 * UNIT);
-        Ok(Some(Self { bits, elements, supply, opening, dealt, sent: 0 }))
+        Ok(Some(Self { bits, elements, supply, dealt, expanded: 0, sent: 0 }))
     }
 
-    /// Sends the next elements; all but the last call pass whole units.
-    pub(super) async fn send(&mut self, party: &mut Party, mut message: Vec<u64>) -> Result<(), Error> {
+    /// Spends the whole supply, as has to be done before there is another.
+    async fn expand_all(&mut self, party: &mut Party) -> Result<(), Error> {
+        self.expand(party, units_of(self.elements)).await
+    }
+
+    /// Spends the supply until so many units of it are spent.
+    async fn expand(&mut self, party: &mut Party, units: usize) -> Result<(), Error> {
+        while self.expanded < units {
+            let unit = &mut self.dealt[3 * UNIT * self.expanded..][..3 * UNIT];
+            party.expand(&mut self.supply, unit).await?;
+            self.expanded += 1;
+        }
+        Ok(())
+    }
+
+    async fn send(
+        &mut self,
+        party: &mut Party,
+        opening: &mut Opening,
+        mut message: Vec<u64>,
+    ) -> Result<(), Error> {
         let offset = if party.place().is_first() { OFFSET } else { 0 };
         for words in message.chunks_mut(UNIT) {
-            let unit = &mut self.dealt[3 * UNIT * self.sent..][..3 * UNIT];
-            party.expand(&mut self.supply, unit).await?;
+            self.expand(party, self.sent + 1).await?;
+            let unit = &self.dealt[3 * UNIT * self.sent..][..3 * UNIT];
             self.sent += 1;
             crypten_ring::vectorized(
                 #[inline(always)]
@@ -142,15 +224,14 @@ impl Truncation {
                 },
             );
         }
-        self.opening.send(party, message).await
+        opening.send(party, message).await
     }
 
-    /// This party's shares of the quotients.
-    pub(super) async fn finish(mut self, party: &mut Party) -> Result<Vec<u64>, Error> {
+    async fn finish(self, party: &mut Party, opening: &mut Opening) -> Result<Vec<u64>, Error> {
         let (bits, first) = (self.bits, u64::from(party.place().is_first()));
         let mut out = Vec::with_capacity(self.elements);
         while out.len() < self.elements {
-            let mut c = self.opening.receive(party).await?;
+            let mut c = opening.receive(party).await?;
             for (unit, c) in c.chunks_mut(UNIT).enumerate() {
                 let dealt = &self.dealt[3 * (out.len() + UNIT * unit)..];
                 let (shifted, top) = (&dealt[UNIT..2 * UNIT], &dealt[2 * UNIT..3 * UNIT]);
@@ -165,7 +246,7 @@ impl Truncation {
                     },
                 );
             }
-            out.extend(c);
+            out.extend(&*c);
         }
         party.recycle(self.dealt);
         Ok(out)

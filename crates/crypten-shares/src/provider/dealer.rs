@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::correlation::{Dealing, Kind, Supply};
 use crate::error::{Error, Misuse};
-use crate::message::{Message, Operation, Step};
+use crate::message::{Buffers, Message, Operation, Step, Words};
 use crate::net::{Net, NetError};
 use crate::party::random_seed;
 use crate::place::Rank;
@@ -53,7 +53,7 @@ pub struct Dealer {
 #[derive(Default)]
 struct Incoming {
     /// Corrections that have not been spent, in the portions in which they came.
-    portions: VecDeque<Zeroizing<Vec<u64>>>,
+    portions: VecDeque<Zeroizing<Words>>,
     /// Words that have been asked for.
     asked: usize,
     /// Words that have come.
@@ -139,14 +139,15 @@ impl Provider for Dealer {
         net: &mut dyn Net,
         kind: &Kind,
         words: usize,
-    ) -> Result<Zeroizing<Vec<u64>>, Error> {
+    ) -> Result<Zeroizing<Words>, Error> {
         let number = self.numbers[kind];
         let here = Step { sequence: number as u64, operation: CORRECTION };
         loop {
             if let Some(mut portion) = self.streams[number].portions.pop_front() {
                 if portion.len() > words {
-                    let rest = Zeroizing::new(portion.split_off(words));
-                    self.streams[number].portions.push_front(rest);
+                    let rest = portion[words..].to_vec();
+                    self.streams[number].portions.push_front(Zeroizing::new(rest.into()));
+                    portion.truncate(words);
                 }
                 return Ok(portion);
             }
@@ -195,7 +196,7 @@ async fn serve(net: &mut dyn Net) -> Result<(), Error> {
         net.send(party, Message::new(SEED, seed.to_words().to_vec())).await?;
         seeds.push(seed);
     }
-    let mut streams: Vec<Stream> = Vec::new();
+    let (mut streams, buffers) = (Vec::<Stream>::new(), Buffers::default());
     for request in 0.. {
         let message = match net.receive(Rank::FIRST).await {
             Ok(message) => message,
@@ -208,7 +209,7 @@ async fn serve(net: &mut dyn Net) -> Result<(), Error> {
             requested(&message, &mut streams).ok_or(Error::UnknownCorrelation { peer: Rank::FIRST })?;
         forget_the_oldest(&mut streams, position);
         streams[position].last = request;
-        match deal_until(net, position as u64, &mut streams[position], &seeds, target).await {
+        match deal_until(net, position as u64, &mut streams[position], &seeds, target, &buffers).await {
             // Party 0 is done before it has taken all that was dealt ahead.
             Err(Error::Net(NetError::Left { .. })) => break,
             result => result?,
@@ -256,6 +257,7 @@ async fn deal_until(
     stream: &mut Stream,
     seeds: &[Seed],
     target: u64,
+    buffers: &Buffers,
 ) -> Result<(), Error> {
     let units = stream.dealt.min(target)..target;
     stream.dealt = units.end.max(stream.dealt);
@@ -263,5 +265,5 @@ async fn deal_until(
         return Ok(());
     }
     let dealing = stream.dealing.get_or_insert_with(|| Box::new(Dealing::new(&stream.kind, seeds)));
-    send_corrections(net, Step { sequence, operation: CORRECTION }, dealing, units).await
+    send_corrections(net, Step { sequence, operation: CORRECTION }, dealing, units, buffers).await
 }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::correlation::{Kind, Supply};
 use crate::error::Error;
+use crate::message::Words;
 use crate::net::Net;
 use crate::plan::{Plan, Request};
 use crate::provider::Provider;
@@ -61,7 +62,7 @@ impl Provider for Recorder {
         net: &mut dyn Net,
         kind: &Kind,
         words: usize,
-    ) -> Result<Zeroizing<Vec<u64>>, Error> {
+    ) -> Result<Zeroizing<Words>, Error> {
         self.inner.corrections(net, kind, words).await
     }
 }

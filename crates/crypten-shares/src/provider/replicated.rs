@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::correlation::{Dealing, Kind, Supply};
 use crate::error::{Error, Misuse};
-use crate::message::{Message, Operation, Step};
+use crate::message::{Buffers, Message, Operation, Step, Words};
 use crate::net::Net;
 use crate::party::random_seed;
 use crate::place::Rank;
@@ -34,6 +34,8 @@ pub struct Replicated {
     used: HashMap<Kind, u64>,
     /// How many supplies there have been.
     supplies: u64,
+    /// At party 2: for corrections.
+    buffers: Buffers,
 }
 
 impl Replicated {
@@ -53,7 +55,7 @@ impl Replicated {
             return Ok(());
         }
         let mut dealing = Dealing::new(kind, &self.seeds);
-        send_corrections(net, self.step(), &mut dealing, first..first + units as u64).await
+        send_corrections(net, self.step(), &mut dealing, first..first + units as u64, &self.buffers).await
     }
 }
 
@@ -104,7 +106,7 @@ impl Provider for Replicated {
         net: &mut dyn Net,
         _: &Kind,
         words: usize,
-    ) -> Result<Zeroizing<Vec<u64>>, Error> {
+    ) -> Result<Zeroizing<Words>, Error> {
         let (peer, here) = (Rank::THIRD, self.step());
         let message = net.receive(peer).await?;
         let (there, actual) = (message.step, message.words().len());

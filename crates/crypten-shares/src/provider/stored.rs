@@ -37,7 +37,7 @@ use crate::sealed::SealedReader;
 pub use deal::{deal, dealt_file};
 
 const KIND: [u8; 8] = *b"CRYPTEND";
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Where the seed stands in a file.
 const SEED_AT: u64 = 2;
@@ -150,7 +150,7 @@ impl Provider for StoredProvider {
             if actual != own.len() {
                 return Err(Error::WrongLength { peer: rank, step: DEALING, expected: own.len(), actual });
             }
-            said.push(message.into_words());
+            said.push(message.words().to_vec());
         }
         match odd_one_out(&said) {
             Some(peer) => Err(Error::OtherDealing { peer }),

@@ -44,6 +44,24 @@ impl Value {
             Self::Secret(x) => x.get_plain_text(),
         }
     }
+
+    /// The numbers for party `dst` only; the others get `None`. A public tensor is what it is, at every party.
+    ///
+    /// # Rounds
+    /// As [`CrypTensor::get_plain_text_to`]; none for what is public.
+    ///
+    /// # Security
+    /// Party `dst` learns the values, nobody else anything.
+    ///
+    /// # Errors
+    /// If there is no party `dst`, or a peer or the network fails.
+    #[track_caller]
+    pub fn get_plain_text_to(&self, dst: usize) -> Result<Option<ArrayD<f64>>, Error> {
+        match self {
+            Self::Public(x) => Ok(Some(x.to_owned())),
+            Self::Secret(x) => x.get_plain_text_to(dst),
+        }
+    }
 }
 
 impl std::fmt::Debug for Value {
@@ -76,7 +94,7 @@ impl Operand for Value {
     }
 }
 
-/// What can be opened to all parties from the outside of a graph.
+/// What can be opened from the outside of a graph.
 pub trait PlainText {
     /// The numbers, as [`Value::get_plain_text`].
     ///
@@ -89,12 +107,29 @@ pub trait PlainText {
     /// # Errors
     /// As [`Value::get_plain_text`].
     fn get_plain_text(&self) -> Result<ArrayD<f64>, Error>;
+
+    /// The numbers for one party, as [`Value::get_plain_text_to`].
+    ///
+    /// # Rounds
+    /// As [`Value::get_plain_text_to`].
+    ///
+    /// # Security
+    /// Party `dst` learns the values, nobody else anything.
+    ///
+    /// # Errors
+    /// As [`Value::get_plain_text_to`].
+    fn get_plain_text_to(&self, dst: usize) -> Result<Option<ArrayD<f64>>, Error>;
 }
 
 impl PlainText for Var<Session> {
     #[track_caller]
     fn get_plain_text(&self) -> Result<ArrayD<f64>, Error> {
         self.value().get_plain_text()
+    }
+
+    #[track_caller]
+    fn get_plain_text_to(&self, dst: usize) -> Result<Option<ArrayD<f64>>, Error> {
+        self.value().get_plain_text_to(dst)
     }
 }
 

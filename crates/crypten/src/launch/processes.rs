@@ -3,12 +3,15 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crypten_shares::{Place, ProviderKind};
 
-use crate::config::SlowLink;
+use crate::config::{SlowLink, default_deadline};
 use crate::error::Error;
+use crate::launch::{LAUNCHERS, from_environment};
 use crate::provision;
+use crate::session::Session;
 
 /// A program to be started as every party of a session on this machine.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +26,8 @@ pub struct LocalRun {
     pub precision: u32,
     /// A slower network to imitate, for measuring.
     pub slow_link: Option<SlowLink>,
+    /// How long a party waits for a message.
+    pub deadline: Duration,
 }
 
 /// What happens to a stream of a party.
@@ -42,11 +47,33 @@ impl Default for LocalRun {
             errors: Output::Labelled,
             precision: 16,
             slow_link: None,
+            deadline: Duration::from_secs_f64(default_deadline()),
         }
     }
 }
 
 impl LocalRun {
+    /// Joins the session that the environment describes, as [`init`](crate::init); without one, starts this program
+    /// again as every party, and a dealer if there is to be one, shows their output, and returns `None` when all have
+    /// ended. The dealer's process gets `None` too.
+    ///
+    /// # Errors
+    /// As [`init`](crate::init); or if a process cannot be started, or one fails.
+    pub fn init_or_start(&self) -> Result<Option<Session>, Error> {
+        match from_environment(|name| std::env::var(name).ok()) {
+            Ok(config) if config.rank == config.parties => config.serve().map(|()| None),
+            Ok(config) => config.join().map(Some),
+            Err(Error::NoPlace) => {
+                let ends = self.run(|_| this_program(), this_program)?;
+                match ends.iter().position(|end| !end.success()) {
+                    Some(rank) => Err(Error::PartyFailed { rank, end: ends[rank] }),
+                    None => Ok(None),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Starts `party(rank)` for every rank (and `dealer()` if there is one), shows their output, and waits for all.
     ///
     /// Each process finds its configuration through `CRYPTEN_CONFIG`. The identities are thrown away at the end.
@@ -88,7 +115,7 @@ impl LocalRun {
             Output::Labelled => Stdio::piped(),
         };
         // A launcher's own variables speak of the process that starts these.
-        for (rank, size) in super::LAUNCHERS {
+        for (rank, size) in LAUNCHERS {
             command.env_remove(rank).env_remove(size);
         }
         command.env_remove("CRYPTEN_NODES").env_remove("CRYPTEN_DIRECTORY");
@@ -109,6 +136,15 @@ impl LocalRun {
         }
         Ok(Running { rank, child: Some(child), readers })
     }
+}
+
+/// This program with the arguments that it was started with.
+fn this_program() -> Command {
+    let mut arguments = std::env::args_os();
+    let name = arguments.next().unwrap_or_default();
+    let mut command = Command::new(std::env::current_exe().unwrap_or_else(|_| name.into()));
+    command.args(arguments);
+    command
 }
 
 /// A started process and the threads that show its output. Killed if dropped before its end.
@@ -155,4 +191,24 @@ fn show(
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn every_party_gets_the_settings_of_the_run() {
+        let directory = tempfile::tempdir().unwrap();
+        let provider = ProviderKind::InsecureFirstParty;
+        let deadline = Duration::from_millis(7500);
+        let run = LocalRun { provider, deadline, precision: 20, ..LocalRun::default() };
+        let paths = provision::local(directory.path(), &run).unwrap();
+        for (rank, path) in paths.iter().enumerate() {
+            let config = Config::load(path).unwrap();
+            assert_eq!((config.rank, config.parties, config.precision), (rank, 2, 20));
+            assert_eq!((config.provider, config.deadline_seconds), (Some(provider), 7.5));
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! The network of the feature party: any layers, and a linear one at the end.
 
 use crypten_autograd::{Plain, Var};
-use crypten_nn::{Forward, Linear, Module, children};
+use crypten_nn::{Forward, Linear, Module};
 
 /// A network in the clear whose last layer is linear. Its parameters are called `body.…`, `head.weight` and `head.bias`.
-#[derive(Debug)]
+#[derive(Debug, Module)]
+#[module(engine = Plain)]
 pub struct SplitNetwork {
     pub(super) body: Box<dyn Forward<Plain>>,
     pub(super) head: Linear<Plain>,
@@ -23,10 +24,6 @@ impl SplitNetwork {
         let shape = self.head.weight().shape();
         [shape[0], shape[1] + usize::from(self.head.bias().is_some())]
     }
-}
-
-impl Module<Plain> for SplitNetwork {
-    children!(Plain; body, head);
 }
 
 impl Forward<Plain> for SplitNetwork {

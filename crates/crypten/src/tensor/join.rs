@@ -6,11 +6,12 @@ use crypten_shares::ArithmeticShare;
 use crate::error::Error;
 use crate::tensor::CrypTensor;
 use crate::tensor::arithmetic::{raised, same_session};
+use crate::tensor::rounding::settle;
 
 /// The tensors joined along an axis they have.
 ///
 /// # Rounds
-/// None; one, of 8 bytes, for each product that is not rounded yet among tensors that are.
+/// None; one, of 8 bytes an element, for the products that are not rounded yet among tensors that are.
 ///
 /// # Domain
 /// Every number in range; exact, but such a product is off by less than a unit once it is rounded.
@@ -121,6 +122,7 @@ fn join(
             .map(|tensor| Ok((tensor.exact(), tensor.scale())))
             .collect::<Result<Vec<_>, Error>>()?
     } else {
+        settle(tensors)?;
         tensors.iter().map(|tensor| tensor.rounded()).collect::<Result<Vec<_>, _>>()?
     };
     let scale = parts.iter().map(|part| part.1).max().unwrap_or(first.scale());

@@ -7,11 +7,12 @@ use ndarray::ArrayD;
 use crate::error::Error;
 use crate::session::Session;
 use crate::tensor::CrypTensor;
+use crate::tensor::rounding::settle;
 
 /// Opens several tensors to all parties in one round.
 ///
 /// # Rounds
-/// One, 8 bytes an element to each peer; one more for each product that is not rounded yet.
+/// One, 8 bytes an element to each peer; one more if there are products that are not rounded yet.
 ///
 /// # Security
 /// Every party learns the values. They stand in the ledger as one tensor.
@@ -31,7 +32,7 @@ pub fn get_plain_text_batch(tensors: &[&CrypTensor]) -> Result<Vec<ArrayD<f64>>,
 /// Opens several tensors to party `dst` only, in one round; the others get `None`. Every party calls it.
 ///
 /// # Rounds
-/// One, 8 bytes an element, to `dst`; one more for each product that is not rounded yet.
+/// One, 8 bytes an element, to `dst`; one more if there are products that are not rounded yet.
 ///
 /// # Security
 /// Party `dst` learns the values, nobody else anything. They stand in the ledger as one tensor.
@@ -54,11 +55,9 @@ pub fn get_plain_text_batch_to(
 
 /// Several tensors, of which there is at least one, in a row; and the scale of each.
 fn joined(tensors: &[&CrypTensor]) -> Result<(ArithmeticShare, Vec<Scale>), Error> {
+    settle(tensors)?;
     let (mut parts, mut scales) = (Vec::new(), Vec::new());
     for tensor in tensors {
-        if !tensors[0].session.is_same(&tensor.session) {
-            return Err(Error::OtherSession);
-        }
         let (share, scale) = tensor.rounded()?;
         parts.push(share.try_linear(|own| own.reshape(&[own.len()]))?);
         scales.push(scale);

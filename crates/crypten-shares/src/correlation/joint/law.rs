@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crypten_ring::{Conv2d, Prg, Seed, UNIT};
 
 use crate::correlation::joint::complete_jointly;
-use crate::correlation::{Dealing, Kind, SignUse, Supply, Window, for_runs};
+use crate::correlation::{Algebra, Dealing, Kind, SignUse, Supply, Width, Window, for_runs};
 use crate::joint::ideal::{InsecureInTheClear, two_parties};
 use crate::net::Net;
 
@@ -51,7 +51,10 @@ fn kinds() -> Vec<(Kind, u64)> {
     // Products are exact here: one unit of the three that are stated is theirs. At 50 and at 38 bits the factors are
     // not.
     for (terms, bits, off) in [(1, 20, 2), (12, 28, 2), (40, 30, 2), (3, 50, 64)] {
-        kinds.push((Kind::Harmonics { terms, bits }, off));
+        kinds.push((Kind::Harmonics { terms, bits, width: Width::Bits64 }, off));
+    }
+    for (terms, bits, width) in [(2, 18, Width::Bits40), (5, 38, Width::Bits40), (3, 46, Width::Bits48)] {
+        kinds.push((Kind::Harmonics { terms, bits, width }, 16));
     }
     for (fraction, bits, off) in [(0, 20, 2), (16, 26, 2), (36, 26, 2), (58, 30, 2), (20, 38, 8)] {
         kinds.push((Kind::Power { fraction, bits }, off));
@@ -97,12 +100,13 @@ fn made_jointly(kind: &Kind, seeds: &[Seed; 2], first: u64, units: usize) -> (Ve
 fn dealt(kind: &Kind, seeds: &[Seed; 2], first: u64, units: usize) -> Vec<u64> {
     let layout = kind.layout();
     let (words, mut dealing) = (layout.words(), Dealing::new(kind, seeds));
-    let runs = [layout.independent, layout.dependent].concat();
+    let runs = [&layout.independent[..], &layout.dependent].concat();
     let (mut total, mut theirs) = (vec![0; words * units], vec![0; words]);
     let second = seeds[1].derive(&kind.label());
     for unit in 0..units {
         let total = &mut total[unit * words..][..words];
-        dealing.deal(first + unit as u64, total);
+        let (own, correction) = total.split_at_mut(layout.independent_words());
+        dealing.deal(first + unit as u64, own, correction);
         Prg::new(&second, first + unit as u64).fill(&mut theirs);
         for_runs(&runs, |algebra, run| algebra.accumulate(&mut total[run.clone()], &theirs[run]));
     }
@@ -116,12 +120,31 @@ fn what_two_parties_make_is_what_a_dealer_makes() {
             let seeds = [seed, seed + 100].map(|word| Seed::from_words([word; 4]));
             let (made, dealt) =
                 (made_jointly(&kind, &seeds, first, units).0, dealt(&kind, &seeds, first, units));
+            let [made, dealt] = [made, dealt].map(|words| numbers(&kind, &words));
             for (at, (made, dealt)) in made.iter().zip(&dealt).enumerate() {
                 let off = made.wrapping_sub(*dealt).cast_signed().unsigned_abs();
                 assert!(off <= tolerance, "{kind}: word {at} is {made:#x} instead of {dealt:#x}");
             }
         }
     }
+}
+
+/// The words of some units, those of packed rows with their sign carried to the top.
+fn numbers(kind: &Kind, words: &[u64]) -> Vec<u64> {
+    let (layout, mut numbers) = (kind.layout(), Vec::new());
+    let runs = [&layout.independent[..], &layout.dependent].concat();
+    for unit in words.chunks(layout.words().max(1)) {
+        for_runs(&runs, |algebra, run| match algebra {
+            Algebra::Modulo(width) => {
+                numbers.extend(unit[run].chunks_exact(width.row_words()).flat_map(|row| {
+                    let above = 64 - width.bits();
+                    width.unpack(row).map(|number| ((number << above).cast_signed() >> above).cast_unsigned())
+                }));
+            }
+            _ => numbers.extend(&unit[run]),
+        });
+    }
+    numbers
 }
 
 #[test]
@@ -146,6 +169,16 @@ fn no_word_that_a_party_sees_repeats() {
     }
 }
 
+/// A number of 40 bits is shared in words: the bits above must be as random to party 0 as those below.
+#[test]
+fn what_is_above_a_number_of_fewer_bits_is_masked_too() {
+    let seeds = [1, 2].map(|word| Seed::from_words([word; 4]));
+    let kind = Kind::Harmonics { terms: 4, bits: 20, width: Width::Bits40 };
+    let [first, _] = run(&kind, &seeds, 0, 1);
+    let above: HashSet<u64> = first.1.seen.iter().map(|word| word >> 40).collect();
+    assert!(first.1.seen.len() >= 8 * UNIT && above.len() > 7 * UNIT, "{} different", above.len());
+}
+
 /// What a batch of a kind costs in calls, and each of its elements in lookups and in outputs of products: the table of
 /// `correlation/joint.rs`.
 #[test]
@@ -165,7 +198,7 @@ fn costs_are_as_stated() {
         (Kind::Maximum, 27, 186, 0),
         (Kind::Product, 1, 0, 1),
         (Kind::Square, 1, 0, 1),
-        (Kind::Harmonics { terms: 12, bits: 28 }, 1, 0, 24),
+        (Kind::Harmonics { terms: 12, bits: 28, width: Width::Bits40 }, 1, 0, 24),
         (Kind::Power { fraction: 36, bits: 26 }, 17, 29, 2),
     ] {
         let cost = made_jointly(&kind, &seeds, 0, 1).1;

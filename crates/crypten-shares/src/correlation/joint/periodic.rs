@@ -7,6 +7,7 @@
 
 use crypten_ring::{UNIT, exp2_fraction, nearest, two_to};
 
+use crate::correlation::Width;
 use crate::correlation::joint::carry::Chain;
 use crate::correlation::joint::side::Side;
 use crate::correlation::periodic::{self, PLACES};
@@ -19,12 +20,17 @@ const MOST_BITS: u32 = 50;
 /// Bits of a factor beyond those of the result.
 const GUARD_BITS: u32 = 3;
 
-pub(super) async fn complete_harmonics(side: &mut Side<'_>, terms: usize, bits: u32) -> Result<(), Error> {
+pub(super) async fn complete_harmonics(
+    side: &mut Side<'_>,
+    terms: usize,
+    bits: u32,
+    width: Width,
+) -> Result<(), Error> {
     let precision = (bits + GUARD_BITS).min(MOST_BITS);
     let mut own = Vec::new();
     let mut rows = vec![0; 2 * terms * UNIT];
     for r in side.independent().chunks_exact(UNIT) {
-        periodic::complete_harmonics(precision, r, &mut rows);
+        periodic::complete_harmonics(precision, Width::Bits64, r, &mut rows);
         if side.is_first() {
             own.extend(&rows);
             continue;
@@ -35,8 +41,7 @@ pub(super) async fn complete_harmonics(side: &mut Side<'_>, terms: usize, bits: 
         }
     }
     let form = angle_sums(terms).repeated(side.units());
-    let alone = vec![0; form.outputs()];
-    side.multiply_all(&form, 2 * precision - bits, &own, &alone).await
+    side.multiply_rows(&form, 2 * precision - bits, &own, width).await
 }
 
 /// Cosines and sines of sums, of party 0's rows of cosine and sine and party 1's of cosine, sine and negative sine.

@@ -7,7 +7,7 @@
 use crypten_ring::{LANES, Prg, Seed, UNIT};
 use zeroize::Zeroizing;
 
-use crate::correlation::{Algebra, Kind, sum_of_parts};
+use crate::correlation::{Algebra, Kind, Width, sum_of_parts};
 use crate::error::Error;
 use crate::joint::{Bilinear, Joint, MOST_CHOICE_BITS};
 use crate::net::Net;
@@ -159,7 +159,7 @@ impl<'a> Side<'a> {
             let value = function(i, j as u8, own[i]);
             low(width)
                 & match algebra {
-                    Algebra::Additive => value.wrapping_sub(masks[i]),
+                    Algebra::Additive | Algebra::Modulo(_) => value.wrapping_sub(masks[i]),
                     Algebra::Xor => value ^ masks[i],
                 }
         };
@@ -289,6 +289,28 @@ impl<'a> Side<'a> {
         let mut shares = self.multiply(form, shift, own, masks).await?;
         Algebra::Additive.accumulate(&mut shares, alone);
         self.dependent.copy_from_slice(&shares);
+        Ok(())
+    }
+
+    /// Fills all dependent words with rows of sums of products, modulo `2^width`. Party 0 sees whole words: party 1's
+    /// masks have random bits above those that are dealt.
+    pub(super) async fn multiply_rows(
+        &mut self,
+        form: &Bilinear,
+        shift: u32,
+        own: &[u64],
+        width: Width,
+    ) -> Result<(), Error> {
+        let mut masks = self.fresh_masks(form.outputs());
+        let rows = self.dependent.chunks_exact(width.row_words());
+        for (mask, dealt) in masks.iter_mut().zip(rows.flat_map(|row| width.unpack(row))) {
+            *mask = *mask & !low(width.bits()) | dealt;
+        }
+        let shares = self.multiply(form, shift, own, masks).await?;
+        let rows = self.dependent.chunks_exact_mut(width.row_words());
+        for (row, shares) in rows.zip(shares.as_chunks::<UNIT>().0) {
+            width.pack(shares, row);
+        }
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crypten_ring::{LANES, Plane, UNIT, planes_of, vectorized};
 
-use crate::correlation::{Algebra, NODES, SignRow, SignUnit, Supply, WIRES, Window, first_ones};
+use crate::correlation::{Algebra, NODES, Rows, SignRow, SignUnit, Supply, WIRES, Window, first_ones};
 use crate::error::Error;
 use crate::opening::Opening;
 use crate::party::Party;
@@ -16,26 +16,19 @@ pub(in crate::protocol) struct Batch<'a> {
     /// Elements for each sign of the rows together.
     elements: usize,
     row: SignRow,
-    /// Words of a row.
-    row_words: usize,
     /// What is taken away from the masked value before the sign at each place of a row; nothing if left out.
     thresholds: &'a [u64],
 }
 
 impl<'a> Batch<'a> {
     /// One sign a row.
-    pub(in crate::protocol) fn single(elements: usize, row: SignRow, row_words: usize) -> Self {
-        Self { elements, row, row_words, thresholds: &[] }
+    pub(in crate::protocol) fn single(elements: usize, row: SignRow) -> Self {
+        Self { elements, row, thresholds: &[] }
     }
 
     /// Several translates of one value a row.
-    pub(in crate::protocol) fn translates(
-        elements: usize,
-        row: SignRow,
-        row_words: usize,
-        thresholds: &'a [u64],
-    ) -> Self {
-        Self { elements, row, row_words, thresholds }
+    pub(in crate::protocol) fn translates(elements: usize, row: SignRow, thresholds: &'a [u64]) -> Self {
+        Self { elements, row, thresholds }
     }
 
     /// Signs of all units together.
@@ -57,10 +50,9 @@ impl<'a> Batch<'a> {
     }
 
     /// The sign unit with this number.
-    pub(in crate::protocol) fn unit<'d>(&self, dealt: &'d [u64], unit: usize) -> SignUnit<'d> {
+    pub(in crate::protocol) fn unit<'d>(&self, dealt: &'d Rows, unit: usize) -> SignUnit<'d> {
         let (row, place) = (unit / self.row.signs, unit % self.row.signs);
-        let row = &dealt[row * self.row_words..][..self.row_words];
-        let (independent, dependent) = row.split_at(self.row.independent());
+        let (independent, dependent) = dealt.unit(row);
         self.row.sign(place, independent, dependent)
     }
 
@@ -92,7 +84,7 @@ pub(in crate::protocol) struct Signs {
 pub(in crate::protocol) async fn signs(
     party: &mut Party,
     batch: &Batch<'_>,
-    dealt: &mut [u64],
+    dealt: &mut Rows,
     supply: &mut Supply,
     value: impl Fn(usize, &mut [u64; UNIT]),
     open: bool,
@@ -105,8 +97,7 @@ pub(in crate::protocol) async fn signs(
         let mut message = Vec::with_capacity(piece.len() * UNIT);
         for opening in piece {
             if opening % masks == 0 {
-                let row = &mut dealt[opening / masks * batch.row_words..][..batch.row_words];
-                party.expand(supply, row).await?;
+                party.expand_row(supply, dealt).await?;
             }
             value(opening, &mut z);
             let mask = batch.unit(dealt, opening * per_opening).mask();

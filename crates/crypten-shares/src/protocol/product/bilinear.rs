@@ -189,7 +189,7 @@ pub(in crate::protocol) async fn receive_masked(
     let words = operand.own().len();
     let mut opened = Vec::with_capacity(words);
     while opened.len() < words {
-        opened.extend(opening.receive(party).await?);
+        opened.extend(&*opening.receive(party).await?);
     }
     Ok(RingTensor::from_vec(operand.shape(), opened))
 }

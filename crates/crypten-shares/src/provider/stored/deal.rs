@@ -131,11 +131,11 @@ fn write_corrections(
     for Request { kind, units } in plan.requests() {
         let first = advance(&mut used, kind, *units);
         let mut dealing = Dealing::new(kind, seeds);
-        let independent = dealing.layout().independent_words();
-        let mut unit = Zeroizing::new(vec![0; dealing.layout().words()]);
+        let mut own = Zeroizing::new(vec![0; dealing.layout().independent_words()]);
+        let mut correction = Zeroizing::new(vec![0; dealing.layout().dependent_words()]);
         for index in first..first + *units as u64 {
-            dealing.deal(index, &mut unit);
-            out.words(&unit[independent..])?;
+            dealing.deal(index, &mut own, &mut correction);
+            out.words(&correction)?;
             done += 1;
             progress(done, total);
         }

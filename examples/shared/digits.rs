@@ -1,4 +1,4 @@
-//! Handwritten digits: the 1797 of 8 x 8 pixels that stand beside this file (`data/README.md` has their
+//! Handwritten digits: the 1797 of 8 x 8 pixels that come with the examples (`data/README.md` has their
 //! source, licence and format), or MNIST's 70 000 of 28 x 28 from IDX files on disk.
 //!
 //! An IDX file is a big-endian header and bytes: `00 00 08 d`, where 08 says "unsigned bytes" and d is the
@@ -9,35 +9,38 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use ndarray::{Array4, s};
+use crypten::ndarray::{Array2, Array4, s};
 
-use super::xorshift::Xorshift;
+use crate::shuffled;
 
 /// Images of digits, and which digit each one is.
-#[derive(Debug)]
-pub(crate) struct Digits {
+#[derive(Clone, Debug)]
+pub struct Digits {
     /// `[count, 1, height, width]`, from 0 (paper) to 1 (ink).
-    pub(crate) images: Array4<f32>,
+    pub images: Array4<f64>,
     /// From 0 to 9, as many as images.
-    pub(crate) labels: Vec<usize>,
+    pub labels: Vec<usize>,
     /// Where they come from, for people.
-    pub(crate) source: String,
+    pub source: String,
 }
 
 impl Digits {
+    /// How many digits there are.
+    pub const CLASSES: usize = 10;
+
     /// The digits that come with the example, shuffled with a fixed seed: always in the same order.
     ///
     /// # Errors
     /// If the file compiled in is not the one its README describes.
-    pub(crate) fn uci() -> anyhow::Result<Self> {
+    pub fn uci() -> anyhow::Result<Self> {
         let (records, rest) = UCI.as_chunks::<RECORD>();
         ensure!(
             records.len() == UCI_COUNT && rest.is_empty(),
             "data/digits.bin: {} bytes, expected {UCI_COUNT} records of {RECORD}",
             UCI.len()
         );
-        let mut records: Vec<&[u8; RECORD]> = records.iter().collect();
-        Xorshift::new(SHUFFLE_SEED).shuffle(&mut records);
+        let records: Vec<&[u8; RECORD]> =
+            shuffled(UCI_COUNT, SHUFFLE_SEED).into_iter().map(|place| &records[place]).collect();
 
         let pixels = records.iter().flat_map(|record| unpack(&record[..RECORD - 1])).collect();
         let labels = records.iter().map(|record| usize::from(record[RECORD - 1])).collect();
@@ -53,7 +56,7 @@ impl Digits {
     ///
     /// # Errors
     /// If a file is missing or is not what its name says; the message names the file.
-    pub(crate) fn mnist(directory: &Path) -> anyhow::Result<(Self, Self)> {
+    pub fn mnist(directory: &Path) -> anyhow::Result<(Self, Self)> {
         let train = Self::idx(directory, "train")?;
         let test = Self::idx(directory, "t10k")?;
         let (train_size, test_size) = (&train.images.shape()[1..], &test.images.shape()[1..]);
@@ -69,7 +72,7 @@ impl Digits {
     ///
     /// # Errors
     /// If one of the two parts would be empty.
-    pub(crate) fn split(self, train: usize) -> anyhow::Result<(Self, Self)> {
+    pub fn split(self, train: usize) -> anyhow::Result<(Self, Self)> {
         let count = self.labels.len();
         ensure!(
             (1..count).contains(&train),
@@ -81,6 +84,21 @@ impl Digits {
             source: self.source.clone(),
         };
         Ok((part(0..train), part(train..count)))
+    }
+
+    /// The first `count` digits, or all if there are no more.
+    ///
+    /// # Errors
+    /// If `count` is 0.
+    pub fn first(self, count: usize) -> anyhow::Result<Self> {
+        if count >= self.labels.len() { Ok(self) } else { Ok(self.split(count)?.0) }
+    }
+
+    /// The labels as rows of ten numbers, 1 at the digit and 0 elsewhere: what a cross entropy compares with.
+    #[must_use]
+    pub fn one_hot(&self) -> Array2<f64> {
+        let bit = |(row, digit)| f64::from(u8::from(self.labels[row] == digit));
+        Array2::from_shape_fn((self.labels.len(), Self::CLASSES), bit)
     }
 
     fn idx(directory: &Path, part: &str) -> anyhow::Result<Self> {
@@ -100,20 +118,19 @@ impl Digits {
     }
 }
 
-static UCI: &[u8] = include_bytes!("data/digits.bin");
+static UCI: &[u8] = include_bytes!("../data/digits.bin");
 const UCI_COUNT: usize = 1797;
 const UCI_SIDE: usize = 8;
 /// Eight lines of five bytes, and the label.
 const RECORD: usize = 41;
-const SHUFFLE_SEED: u64 = 0x5_DEEC_E66D;
-const CLASSES: u8 = 10;
+const SHUFFLE_SEED: u64 = 1;
 
 /// The pixels of one image: each five bytes are a line of eight pixels of five bits, leftmost first and
 /// most significant bit first, from 0 to 16.
-fn unpack(packed: &[u8]) -> impl Iterator<Item = f32> {
+fn unpack(packed: &[u8]) -> impl Iterator<Item = f64> {
     packed.as_chunks::<5>().0.iter().flat_map(|line| {
         let bits = line.iter().fold(0_u64, |bits, &byte| (bits << 8) | u64::from(byte));
-        (0..8_u32).map(move |column| ((bits >> (35 - 5 * column)) & 0x1f) as f32 / 16.0)
+        (0..8_u32).map(move |column| ((bits >> (35 - 5 * column)) & 0x1f) as f64 / 16.0)
     })
 }
 
@@ -132,20 +149,20 @@ fn read_idx(directory: &Path, name: &str, axes: usize) -> anyhow::Result<(PathBu
     Ok((path, bytes))
 }
 
-fn parse_images(bytes: &[u8]) -> anyhow::Result<Array4<f32>> {
+fn parse_images(bytes: &[u8]) -> anyhow::Result<Array4<f64>> {
     let ([count, height, width], pixels) = parse_idx::<3>(bytes)?;
     ensure!(
         count >= 1 && height >= 2 && width >= 2,
         "{count} images of {height} x {width} pixels, expected at least one of at least 2 x 2"
     );
-    let pixels = pixels.iter().map(|&pixel| f32::from(pixel) / 255.0).collect();
+    let pixels = pixels.iter().map(|&pixel| f64::from(pixel) / 255.0).collect();
     Ok(Array4::from_shape_vec((count, 1, height, width), pixels)?)
 }
 
 fn parse_labels(bytes: &[u8]) -> anyhow::Result<Vec<usize>> {
     let ([_count], labels) = parse_idx::<1>(bytes)?;
-    if let Some(label) = labels.iter().find(|&&label| label >= CLASSES) {
-        bail!("a label is {label}, expected 0 to {}", CLASSES - 1);
+    if let Some(label) = labels.iter().find(|&&label| usize::from(label) >= Digits::CLASSES) {
+        bail!("a label is {label}, expected 0 to {}", Digits::CLASSES - 1);
     }
     Ok(labels.iter().map(|&label| usize::from(label)).collect())
 }
@@ -182,7 +199,7 @@ mod tests {
     #[test]
     fn the_packed_digits_are_those_of_the_table() {
         let digits = Digits::uci().expect("the file is whole");
-        let ink: f64 = digits.images.iter().map(|&pixel| f64::from(pixel) * 16.0).sum();
+        let ink: f64 = digits.images.iter().map(|&pixel| pixel * 16.0).sum();
         assert_eq!(ink, 561_718.0);
         assert!(digits.images.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
         let counts: Vec<usize> =
@@ -204,7 +221,7 @@ mod tests {
     fn idx_files_are_read_and_wrong_ones_are_refused() {
         let images: [u8; 20] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 0, 51, 102, 255];
         let parsed = parse_images(&images).expect("one image of 2 x 2");
-        assert_eq!(parsed.iter().copied().collect::<Vec<f32>>(), [0.0, 0.2, 0.4, 1.0]);
+        assert_eq!(parsed.iter().copied().collect::<Vec<f64>>(), [0.0, 0.2, 0.4, 1.0]);
         assert!(parse_images(&images[..19]).is_err(), "a pixel is missing");
         assert!(parse_images(&[0, 0, 8, 3]).is_err(), "the header is cut");
 
