@@ -102,10 +102,14 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// Random numbers, uniform from 0 to 1.
     fn uniform(&self, shape: &[usize]) -> Computed<Self>;
 
-    /// Whether a tensor is hidden from whoever computes with it. What is computed of hidden tensors may cost rounds of
-    /// messages, whatever their length, so that it pays to lay several end to end.
+    /// Whether a tensor is hidden from whoever computes with it: several laid end to end may then cost fewer rounds.
     fn is_secret(&self, _x: &Self::Tensor) -> bool {
         false
+    }
+
+    /// The distance of neighbouring numbers, if it is the same everywhere; 0 for floating-point numbers.
+    fn unit(&self) -> f64 {
+        0.0
     }
 
     // Arithmetic.
@@ -345,11 +349,6 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// Whether `x == y`.
     fn eq(&self, x: &Self::Tensor, y: &Self::Tensor) -> Computed<Self> {
         self.not(&self.add(&self.lt(x, y)?, &self.lt(y, x)?)?)
-    }
-
-    /// Whether `x != y`.
-    fn ne(&self, x: &Self::Tensor, y: &Self::Tensor) -> Computed<Self> {
-        self.not(&self.eq(x, y)?)
     }
 
     /// `x` where the condition is 1, `y` where it is 0, with broadcasting.

@@ -111,6 +111,12 @@ fn decay<E: Engine, M>(
     Ok(())
 }
 
+/// What is added to a root of a mean of squares, so that it can be divided by. Squares are known to a unit of the engine's
+/// numbers, so a root is not told from zero below the root of that.
+fn beside_root<E: Engine>(engine: &E, eps: f64) -> f64 {
+    eps.max(engine.unit().sqrt())
+}
+
 /// Refuses a setting below zero.
 fn not_negative(setting: &'static str, value: f64) -> Result<(), Error> {
     Error::unless(value >= 0.0 && value.is_finite(), setting, value, "0 or above, and finite")

@@ -67,6 +67,10 @@ impl Engine for Session {
         matches!(x, Value::Secret(_))
     }
 
+    fn unit(&self) -> f64 {
+        Self::unit(self)
+    }
+
     fn constant(&self, values: ArrayD<f64>) -> Computed<Self> {
         Ok(self.clear().constant(values)?.into())
     }

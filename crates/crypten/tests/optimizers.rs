@@ -8,7 +8,30 @@ use crypten::nn::{
     Adam, AdamOptions, AdamW, Error as Refused, Forward, Generator, Linear, Loss, MSELoss, Module, Optimizer,
     RMSprop, RMSpropOptions, ReLU, SGD, SGDOptions, Sequential, clip_grad_norm, clip_grad_value,
 };
-use crypten::{CostReport, Error, ProviderKind, Session, Value, Var};
+use crypten::{CostReport, Error, PlainText, ProviderKind, Session, Value, Var};
+
+#[test]
+fn pytorchs_numbers_serve_also_where_nothing_pulls() {
+    crypten::local(2, FIRST, |session| {
+        type Method = fn(Vec<Var<Session>>) -> Box<dyn Optimizer<Session>>;
+        let methods: [Method; 2] =
+            [|p| Box::new(Adam::new(p, 0.01).unwrap()), |p| Box::new(RMSprop::new(p, 0.01).unwrap())];
+        for method in methods {
+            let x = session.cryptensor(array![0.5, 0.25, -0.75], 0)?.requires_grad(true);
+            let mut optimizer = method(vec![x.clone()]);
+            for _ in 0..5 {
+                optimizer.zero_grad();
+                x.mul(&array![1.0, 0.0, -2.0])?.sum_all()?.backward()?;
+                optimizer.step()?;
+            }
+            let moved = x.get_plain_text()? - array![0.5, 0.25, -0.75].into_dyn();
+            assert!(moved[0] < -0.04 && moved[2] > 0.04, "{moved}");
+            assert!(moved[1].abs() < 1e-3, "nothing pulls at it: {moved}");
+        }
+        Ok(())
+    })
+    .unwrap();
+}
 
 /// A method with a name, and the rounds of a step where some gradients are products and others are not.
 struct Case<E: Engine> {

@@ -206,6 +206,10 @@ impl Engine for Fixed {
         Ok(FixedTensor { words: self.rounder.words(shape, self.scale.bits()), scale: self.scale })
     }
 
+    fn unit(&self) -> f64 {
+        self.scale.decode_scalar(1)
+    }
+
     // What would be rounded twice, or is rounded for nothing, by the defaults.
 
     fn neg(&self, x: &FixedTensor) -> Computed<Self> {

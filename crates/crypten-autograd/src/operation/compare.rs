@@ -1,11 +1,11 @@
 //! Comparisons and selection. A comparison gives 0 or 1 and has no gradient; a selection passes it to what it chose.
 
-use crate::engine::Engine;
+use crate::engine::{Computed, Engine};
 use crate::operand::Operand;
 use crate::var::Var;
 
 macro_rules! comparisons {
-    ($($(#[$doc:meta])* $name:ident)*) => {
+    ($($(#[$doc:meta])* $name:ident = $compare:expr;)*) => {
         impl<E: Engine> Var<E> {$(
             $(#[$doc])*
             ///
@@ -15,9 +15,9 @@ macro_rules! comparisons {
             /// # Errors
             /// If the shapes do not broadcast, or the engine fails.
             pub fn $name(&self, other: impl Into<Operand<E>>) -> Result<Self, E::Error> {
-                let engine = self.engine();
-                let other = other.into().into_var(engine)?;
-                let bits = engine.$name(&self.value(), &other.value())?;
+                let other = other.into().into_var(self.engine())?;
+                let compare: fn(&E, &E::Tensor, &E::Tensor) -> Computed<E> = $compare;
+                let bits = compare(self.engine(), &self.value(), &other.value())?;
                 Ok(self.record(stringify!($name), bits).finish())
             }
         )*}
@@ -26,17 +26,17 @@ macro_rules! comparisons {
 
 comparisons! {
     /// Whether `self < other`, as 0 or 1.
-    lt
+    lt = E::lt;
     /// Whether `self <= other`, as 0 or 1.
-    le
+    le = E::le;
     /// Whether `self > other`, as 0 or 1.
-    gt
+    gt = E::gt;
     /// Whether `self >= other`, as 0 or 1.
-    ge
+    ge = E::ge;
     /// Whether `self == other`, as 0 or 1.
-    eq
+    eq = E::eq;
     /// Whether `self != other`, as 0 or 1.
-    ne
+    ne = |engine, x, y| engine.not(&engine.eq(x, y)?);
 }
 
 impl<E: Engine> Var<E> {

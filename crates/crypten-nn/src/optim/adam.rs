@@ -9,7 +9,8 @@
 use crypten_autograd::{Engine, Var};
 
 use super::{
-    LearningRate, Optimizer, Slot, decay, moving, not_negative, share, slots, together::elementwise,
+    LearningRate, Optimizer, Slot, beside_root, decay, moving, not_negative, share, slots,
+    together::elementwise,
 };
 use crate::error::Error;
 
@@ -18,7 +19,8 @@ use crate::error::Error;
 pub struct AdamOptions {
     /// How much of the mean of the gradients stays, and of their squares.
     pub betas: [f64; 2],
-    /// Added to the root of the mean square. An engine of fixed-point numbers needs one that it can tell from zero.
+    /// Added to the root of the mean square. With fixed-point numbers at least the root of their unit, `2^-8` with 16
+    /// fractional bits: a mean square is known to a unit.
     pub eps: f64,
     /// How much a parameter is pulled towards zero.
     pub weight_decay: f64,
@@ -154,7 +156,7 @@ impl<E: Engine> Core<E> {
         let moments = moving.iter().filter_map(|it| it.slot.memory.as_ref());
         let moments = Vec::from_iter(moments.map(|moments| [&moments.mean, &moments.square]));
         let directions = elementwise(&engine, &moments, |[mean, square]| {
-            let root = engine.add_number(&engine.sqrt(square)?, eps)?;
+            let root = engine.add_number(&engine.sqrt(square)?, beside_root(&engine, eps))?;
             engine.mul(mean, &engine.reciprocal_of_positive(&root)?)
         })?;
         let kept = if decoupled { 1.0 - rate * weight_decay } else { 1.0 };

@@ -6,7 +6,8 @@
 use crypten_autograd::{Engine, Var};
 
 use super::{
-    LearningRate, Moving, Optimizer, Slot, decay, moving, not_negative, slots, together::elementwise,
+    LearningRate, Moving, Optimizer, Slot, beside_root, decay, moving, not_negative, slots,
+    together::elementwise,
 };
 use crate::error::Error;
 
@@ -15,7 +16,8 @@ use crate::error::Error;
 pub struct RMSpropOptions {
     /// How much of the mean square stays.
     pub alpha: f64,
-    /// Added to its root. An engine of fixed-point numbers needs one that it can tell from zero.
+    /// Added to its root. With fixed-point numbers at least the root of their unit, `2^-8` with 16
+    /// fractional bits: a mean square is known to a unit.
     pub eps: f64,
     /// How much of a parameter is added to its gradient.
     pub weight_decay: f64,
@@ -150,7 +152,7 @@ fn directions<E: Engine>(
     eps: f64,
 ) -> Result<Vec<E::Tensor>, E::Error> {
     let in_units = |gradient: &E::Tensor, spread: &E::Tensor| {
-        let root = engine.add_number(&engine.sqrt(spread)?, eps)?;
+        let root = engine.add_number(&engine.sqrt(spread)?, beside_root(engine, eps))?;
         engine.mul(gradient, &engine.reciprocal_of_positive(&root)?)
     };
     let memories = moving.iter().filter_map(|it| Some((&it.gradient, it.slot.memory.as_ref()?)));

@@ -54,7 +54,7 @@ impl Session {
     pub fn randn(&self, shape: &[usize]) -> Result<CrypTensor, Error> {
         let count: usize = shape.iter().product();
         let uniform = self.rand(&[2, count.div_ceil(2)])?;
-        let unit = 2.0_f64.powi(-self.scale().bits().cast_signed());
+        let unit = self.unit();
         // From one unit up to 1: the logarithm of zero is none.
         let logarithm = add(uniform.narrow(0, 0, 1)?, unit)?.log()?;
         // The error of a logarithm near zero must not make the root one of a negative number.

@@ -56,7 +56,7 @@ impl Numbers {
         match self {
             Self::Public(values) => Ok(Self::Public(values.mapv(|value| (value + eps).sqrt().recip()))),
             Self::Secret(tensor) => {
-                let unit = 2.0_f64.powi(-tensor.session.scale().bits().cast_signed());
+                let unit = tensor.session.unit();
                 Ok(Self::Secret(add(tensor, eps.max(unit))?.inv_sqrt()?))
             }
         }
