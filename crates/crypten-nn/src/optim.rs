@@ -36,7 +36,8 @@ pub trait Optimizer<E: Engine>: LearningRate {
     /// One step for every parameter that has a gradient.
     ///
     /// # Errors
-    /// If a parameter is no leaf, or the engine fails; some parameters may have changed then.
+    /// If a parameter is no leaf, or the engine fails; some parameters, and what is remembered of them, may have changed
+    /// then.
     fn step(&mut self) -> Result<(), E::Error>;
 
     /// What is changed.

@@ -8,7 +8,7 @@ use crypten::nn::{
     Adam, AdamOptions, AdamW, Error as Refused, Forward, Generator, Linear, Loss, MSELoss, Module, Optimizer,
     RMSprop, RMSpropOptions, ReLU, SGD, SGDOptions, Sequential, clip_grad_norm, clip_grad_value,
 };
-use crypten::{Error, ProviderKind, Session, Value, Var};
+use crypten::{CostReport, Error, ProviderKind, Session, Value, Var};
 
 /// A method with a name, and the rounds of a step where some gradients are products and others are not.
 struct Case<E: Engine> {
@@ -157,42 +157,49 @@ fn gradients_are_clipped_in_a_constant_number_of_rounds() {
 
 #[test]
 fn weighted_sums_of_public_and_secret_tensors_are_rounded_in_one_round() {
-    crypten::local(2, FIRST, |session| {
-        let (x, y) = (array![1.5, -300.25, 0.0625], array![-2.0, 0.5, 40.0]);
-        let hidden = session.cryptensor(&x, 0)?;
-        let product = session.cryptensor(&y, 1)?.mul(&hidden)?;
-        let mask = hidden.gt(0)?;
-        let [x, y] = [x, y].map(ndarray::Array::into_dyn);
-        let (exact, bits) = (&x * &y, x.mapv(|x| f64::from(u8::from(x > 0.0))));
-        let [hidden, product, mask] = [hidden, product, mask].map(Value::from);
-        let public = session.constant(y.clone())?;
-        let sums = [
-            vec![(1.0, &hidden), (-0.001, &product)],
-            vec![(0.9, &hidden), (1.0, &product), (0.3, &public)],
-            vec![(3.0, &mask), (-0.7, &mask)],
-            vec![(2.0, &product), (1e-7, &product)],
-            vec![(0.1, &public), (2.0, &public)],
-        ];
-        let expected =
-            [&x - 0.001 * &exact, 0.9 * &x + &exact + 0.3 * &y, 2.3 * &bits, 2.0 * &exact, 2.1 * &y];
-        let (found, cost) = session.cost(|| session.weighted_sums(&sums));
-        let found = found?;
-        assert_eq!(cost.total().stats.rounds, 1);
-        assert!(matches!(found[4], Value::Public(_)));
-        for (found, expected) in found.iter().zip(expected) {
-            for (found, expected) in found.get_plain_text()?.iter().zip(&expected) {
-                assert!((found - expected).abs() < 1e-4 * expected.abs().max(1.0), "{found}, not {expected}");
-            }
+    for (parties, provider) in [(2, FIRST), (3, FIRST), (3, ProviderKind::Replicated)] {
+        crypten::local(parties, provider, weighted_sums_agree).unwrap();
+    }
+}
+
+fn weighted_sums_agree(session: &Session) -> Result<(), Error> {
+    // Party 2 deals masks to the others, if products are replicated, and takes part in no rounding.
+    let rounds = |cost: &CostReport| match cost.total().stats.rounds {
+        0 if session.rank() == 2 => 1,
+        rounds => rounds,
+    };
+    let (x, y) = (array![1.5, -300.25, 0.0625], array![-2.0, 0.5, 40.0]);
+    let hidden = session.cryptensor(&x, 0)?;
+    let product = session.cryptensor(&y, 1)?.mul(&hidden)?;
+    let mask = hidden.gt(0)?;
+    let [x, y] = [x, y].map(ndarray::Array::into_dyn);
+    let (exact, bits) = (&x * &y, x.mapv(|x| f64::from(u8::from(x > 0.0))));
+    let [hidden, product, mask] = [hidden, product, mask].map(Value::from);
+    let public = session.constant(y.clone())?;
+    let sums = [
+        vec![(1.0, &hidden), (-0.001, &product)],
+        vec![(0.9, &hidden), (1.0, &product), (0.3, &public)],
+        vec![(3.0, &mask), (-0.7, &mask)],
+        vec![(2.0, &product), (1e-7, &product)],
+        vec![(0.1, &public), (2.0, &public)],
+    ];
+    let expected = [&x - 0.001 * &exact, 0.9 * &x + &exact + 0.3 * &y, 2.3 * &bits, 2.0 * &exact, 2.1 * &y];
+    let (found, cost) = session.cost(|| session.weighted_sums(&sums));
+    let found = found?;
+    assert_eq!(rounds(&cost), 1);
+    assert!(matches!(found[4], Value::Public(_)));
+    for (found, expected) in found.iter().zip(expected) {
+        for (found, expected) in found.get_plain_text()?.iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-4 * expected.abs().max(1.0), "{found}, not {expected}");
         }
-        let whole = [vec![(2.0, &hidden), (-1.0, &hidden)], vec![(5.0, &mask)]];
-        let (sums, cost) = session.cost(|| session.weighted_sums(&whole));
-        assert_eq!(cost.total().stats.rounds, 0, "nothing is to be rounded");
-        assert_eq!(sums?[0].get_plain_text()?, x);
-        assert!(session.weighted_sums(&[vec![(f64::NAN, &hidden)]]).is_err());
-        assert!(session.weighted_sums(&[vec![]]).is_err());
-        Ok(())
-    })
-    .unwrap();
+    }
+    let whole = [vec![(2.0, &hidden), (-1.0, &hidden)], vec![(5.0, &mask)]];
+    let (sums, cost) = session.cost(|| session.weighted_sums(&whole));
+    assert_eq!(cost.total().stats.rounds, 0, "nothing is to be rounded");
+    assert_eq!(sums?[0].get_plain_text()?, x);
+    assert!(session.weighted_sums(&[vec![(f64::NAN, &hidden)]]).is_err());
+    assert!(session.weighted_sums(&[vec![]]).is_err());
+    Ok(())
 }
 
 /// So many linear layers, with a ReLU between.

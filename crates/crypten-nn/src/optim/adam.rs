@@ -136,19 +136,20 @@ impl<E: Engine> Core<E> {
         let squares = elementwise(&engine, &gradients, |[gradient]| engine.square(gradient))?;
         let mut sums = Vec::new();
         for (it, square) in moving.iter().zip(&squares) {
-            let (steps, before) = Moments::before(it.slot.memory.as_ref());
-            let entering = [&it.gradient, square];
+            let before = it.slot.memory.as_ref();
+            let (steps, entering) = (Moments::steps_with(before), [&it.gradient, square]);
+            let before = [before.map(|before| &before.mean), before.map(|before| &before.square)];
             for ((beta, before), entering) in betas.into_iter().zip(before).zip(entering) {
-                let whole = 1.0 - beta.powi(steps + 1);
-                let before = before.map(|before| ((beta - beta.powi(steps + 1)) / whole, before));
+                let whole = 1.0 - beta.powi(steps);
+                let before = before.map(|before| ((beta - beta.powi(steps)) / whole, before));
                 sums.push(Vec::from_iter(before.into_iter().chain([((1.0 - beta) / whole, entering)])));
             }
         }
         let mut sums = engine.weighted_sums(&sums)?.into_iter();
         for it in &mut moving {
-            let (steps, _) = Moments::before(it.slot.memory.as_ref());
+            let steps = Moments::steps_with(it.slot.memory.as_ref());
             let [mean, square] = std::array::from_fn(|_| sums.next().expect("two moments for each gradient"));
-            it.slot.memory = Some(Moments { steps: steps + 1, mean, square });
+            it.slot.memory = Some(Moments { steps, mean, square });
         }
         let moments = moving.iter().filter_map(|it| it.slot.memory.as_ref());
         let moments = Vec::from_iter(moments.map(|moments| [&moments.mean, &moments.square]));
@@ -165,9 +166,8 @@ impl<E: Engine> Core<E> {
 }
 
 impl<T> Moments<T> {
-    /// How many steps there have been, and the moments of them.
-    fn before(memory: Option<&Self>) -> (i32, [Option<&T>; 2]) {
-        let steps = memory.map_or(0, |moments| moments.steps);
-        (steps, [memory.map(|moments| &moments.mean), memory.map(|moments| &moments.square)])
+    /// How many steps there are with one more.
+    fn steps_with(before: Option<&Self>) -> i32 {
+        before.map_or(0, |moments| moments.steps).saturating_add(1)
     }
 }
