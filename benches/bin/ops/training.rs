@@ -43,8 +43,7 @@ pub(super) fn svm_epoch(session: &Session) -> Result<Case> {
 
     let clear = Plain::default();
     let twin = Svm::new(&clear, [Var::constant(&clear, x.clone())?, Var::constant(&clear, y.clone())?])?;
-    let (parameters, _) = twin.epoch()?;
-    let expected = flat(&parameters);
+    let expected = flat(&twin.epoch()?.parameters);
 
     let data = [session.cryptensor(x, 0)?, session.cryptensor(y, 1)?];
     let svm = Svm::new(session, data.each_ref().map(Var::from))?;
@@ -52,9 +51,9 @@ pub(super) fn svm_epoch(session: &Session) -> Result<Case> {
     let initial = svm.model.state_dict();
     let run = move || {
         svm.model.load_state_dict(&initial)?;
-        let (parameters, right) = svm.epoch()?;
-        right.get_plain_text()?;
-        joined(&parameters)
+        let epoch = svm.epoch()?;
+        epoch.right.get_plain_text()?;
+        joined(&epoch.parameters)
     };
     Ok(Case { run: Box::new(run), expected })
 }
@@ -93,19 +92,26 @@ struct Svm<E: Engine> {
     sides: Var<E>,
 }
 
+struct Epoch<T> {
+    /// As they are afterwards.
+    parameters: Vec<T>,
+    /// The share of samples that were on the right side before.
+    right: T,
+}
+
 impl<E: Engine> Svm<E> {
     fn new(engine: &E, [samples, sides]: [Var<E>; 2]) -> Result<Self, E::Error> {
         Ok(Self { model: Linear::new(&Generator::new(engine, 34), 100, 1)?, samples, sides })
     }
 
-    /// The new parameters, and the share of samples on the right side before.
-    fn epoch(&self) -> Result<(Vec<E::Tensor>, E::Tensor), E::Error> {
+    fn epoch(&self) -> Result<Epoch<E::Tensor>, E::Error> {
         let mut optimizer = SGD::new(self.model.parameters(), 0.5).expect("a positive rate");
         optimizer.zero_grad();
         let margins = self.model.forward(&self.samples)?.mul(&self.sides)?;
         (1.0 - &margins)?.relu()?.mean_all()?.backward()?;
         optimizer.step()?;
-        Ok((values(&self.model.parameters()), margins.detach().gt(0.0)?.mean_all()?.value()))
+        let right = margins.detach().gt(0.0)?.mean_all()?.value();
+        Ok(Epoch { parameters: values(&self.model.parameters()), right })
     }
 }
 

@@ -14,12 +14,9 @@ mod power; // powers by squaring
 mod rearrange; // padding, positions, running sums
 mod sums; // tensors times numbers, added up
 
-use std::f64::consts::FRAC_PI_2;
-
 use crypten_ring::Conv2d;
 use ndarray::{ArrayD, arr0};
 
-use crate::axes::count;
 use crate::error::Error;
 
 pub use computed::{Computed, ComputedPair};
@@ -184,7 +181,7 @@ pub trait Engine: Clone + Send + Sync + 'static {
 
     /// The mean over axes, which stay with length 1.
     fn mean_keepdim(&self, x: &Self::Tensor, axes: &[usize]) -> Computed<Self> {
-        self.div_number(&self.sum_keepdim(x, axes)?, count(self.shape(x), axes) as f64)
+        self.div_number(&self.sum_keepdim(x, axes)?, crate::axes::count(self.shape(x), axes) as f64)
     }
 
     /// Mean and variance over axes, which stay with length 1, and what differs from the mean, of whose squares the
@@ -423,7 +420,7 @@ pub trait Engine: Clone + Send + Sync + 'static {
 
     /// The sine.
     fn sin(&self, x: &Self::Tensor) -> Computed<Self> {
-        self.cos(&self.add_number(x, -FRAC_PI_2)?)
+        self.cos(&self.add_number(x, -std::f64::consts::FRAC_PI_2)?)
     }
 
     /// The cosine and the sine.
@@ -490,8 +487,6 @@ pub trait Engine: Clone + Send + Sync + 'static {
     fn log_softmax_with_softmax(&self, x: &Self::Tensor, axis: usize) -> ComputedPair<Self> {
         functions::log_softmax_with_softmax(self, x, axis)
     }
-
-    // Random numbers.
 
     /// Random numbers, normal with mean 0 and variance 1.
     fn normal(&self, shape: &[usize]) -> Computed<Self> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crypten_autograd::{Engine, Plain, Var};
 use crypten_nn::{
     BatchNorm1d, Cell, CellWeights, CosineSimilarity, Dropout, Error, Forward, GRU, Generator, Linear,
-    Misshapen, Mode, Module, ModuleDict, ModuleList, MultiheadAttention, Parts, ReLU, Recurrent, Sequential,
+    Misshapen, Mode, Module, ModuleDict, ModuleList, MultiheadAttention, ReLU, Recurrent, Sequential,
     StateDict, StateMismatch, Tanh,
 };
 use ndarray::{Array1, Array2, Array3, ArrayD, Axis, array};

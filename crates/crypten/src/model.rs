@@ -23,6 +23,7 @@ use crate::tensor::{CrypTensor, get_plain_text_batch, get_plain_text_batch_to};
 ///
 /// # fn main() -> Result<(), crypten::Error> {
 /// # crypten::local(2, crypten::ProviderKind::InsecureFirstParty, |session| {
+/// # let session = session.clone();
 /// let trained = match session.rank() {
 ///     0 => Some(Linear::new(&Generator::new(&Plain::default(), 7), 3, 1)?.state_dict()),
 ///     _ => None,

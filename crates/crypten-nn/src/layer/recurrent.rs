@@ -178,7 +178,7 @@ fn run<E: Engine, C: Cell>(
 
 impl<E: Engine, C: Cell> Module<E> for Recurrent<E, C> {
     fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.mode(&self.mode);
+        parts.child("mode", &self.mode);
         for (layer, directions) in self.layers.iter().enumerate() {
             for (weights, suffix) in directions.iter().zip(["", "_reverse"]) {
                 weights.parts(parts, &format!("l{layer}{suffix}"));

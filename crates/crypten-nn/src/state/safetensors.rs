@@ -27,6 +27,9 @@ const METADATA: &str = "__metadata__";
 /// How long the header's length is.
 const PREFIX: u64 = 8;
 
+/// The longest header that the format allows, in bytes.
+const LONGEST_HEADER: u64 = 100_000_000;
+
 /// The type of the numbers in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FloatType {
@@ -137,7 +140,9 @@ fn read(file: &mut impl Read, length: u64) -> Result<StateDict<PlainTensor>, Fil
     let rest = length.checked_sub(PREFIX).ok_or(FileFlaw::Foreign)?;
     file.read_exact(&mut prefix)?;
     let header_length = u64::from_le_bytes(prefix);
-    let data_length = rest.checked_sub(header_length).ok_or(FileFlaw::Foreign)?;
+    if header_length > rest.min(LONGEST_HEADER) {
+        return Err(FileFlaw::Foreign);
+    }
     let header: BTreeMap<String, Value> =
         serde_json::from_slice(&bytes(file, header_length)?).map_err(|_| FileFlaw::Foreign)?;
 
@@ -151,7 +156,7 @@ fn read(file: &mut impl Read, length: u64) -> Result<StateDict<PlainTensor>, Fil
         }
         end = info.data_offsets.1;
     }
-    if end as u64 != data_length {
+    if end as u64 != rest - header_length {
         return Err(FileFlaw::Length);
     }
     tensors.into_iter().map(|(name, info)| Ok((name.clone(), tensor(file, name, &info)?))).collect()
@@ -226,6 +231,8 @@ mod tests {
         foreign(b"PK\x03\x04");
         foreign(&[255; 100]);
         foreign(&u64::MAX.to_le_bytes());
+        let giant = (LONGEST_HEADER + 1).to_le_bytes();
+        assert_eq!(read(&mut &giant[..], u64::MAX).unwrap_err(), FileFlaw::Foreign);
         foreign(&file(r#"{"w": "#, 0));
         foreign(&file("[]", 0));
         foreign(&file(&"[".repeat(100_000), 0));

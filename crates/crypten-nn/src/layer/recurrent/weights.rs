@@ -37,8 +37,8 @@ impl<E: Engine> CellWeights<E> {
     pub(super) fn parts<'a>(&'a self, parts: &mut Parts<'a, E>, suffix: &str) {
         parts.parameter(format!("weight_ih_{suffix}"), &self.input);
         parts.parameter(format!("weight_hh_{suffix}"), &self.hidden);
-        parts.optional(format!("bias_ih_{suffix}"), self.input_bias.as_ref());
-        parts.optional(format!("bias_hh_{suffix}"), self.hidden_bias.as_ref());
+        parts.parameter(format!("bias_ih_{suffix}"), self.input_bias.as_ref());
+        parts.parameter(format!("bias_hh_{suffix}"), self.hidden_bias.as_ref());
     }
 
     /// The gates' projection of the input.
