@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use crypten::autograd::{Engine, Plain, Var};
 use crypten::ndarray::s;
-use crypten::nn::{self, Flatten, Forward, Generator, Linear, MaxPool2d, Module, Parts, ReLU, Sequential};
+use crypten::nn::{self, Flatten, Forward, Generator, Linear, MaxPool2d, Module, ReLU, Sequential};
 use crypten::{Conv2d, Encrypt, PlainText, Pool2d, ProviderKind, Session};
 use crypten_examples::{
     Digits, Recipe, Spent, accuracy, classify, classify_in_clear, fit, fit_in_clear, opened, progress,
@@ -52,6 +52,7 @@ fn moved(digits: Digits) -> Digits {
 }
 
 /// A network in two parts.
+#[derive(Module)]
 struct Network<E: Engine> {
     /// Sees edges and corners, and stays as party 0 has trained it.
     body: Sequential<E>,
@@ -75,13 +76,6 @@ impl<E: Engine> Network<E> {
         self.body.requires_grad(false);
         let seen = self.body.forward(images)?;
         fit(&self.head, &seen, labels, recipe, |_loss| bar.inc(1))
-    }
-}
-
-impl<E: Engine> Module<E> for Network<E> {
-    fn parts<'a>(&'a self, parts: &mut Parts<'a, E>) {
-        parts.child("body", &self.body);
-        parts.child("head", &self.head);
     }
 }
 
