@@ -8,8 +8,8 @@ use crypten_ring::{Conv2d, RingTensor, Scale};
 use crypten_shares::fixed::{self, FixedOperand};
 use crypten_shares::reciprocal::Sign;
 use crypten_shares::{
-    ArithmeticShare, Kind, Party, ProviderKind, Rank, SignUse, Width, Window, bounded, compare, convert, exponential,
-    logarithm, maximum, product, reciprocal, reveal, root, tell, trigonometry, truncate,
+    ArithmeticShare, Kind, Party, ProviderKind, Rank, SignUse, Width, Window, bounded, compare, convert,
+    exponential, logarithm, maximum, product, reciprocal, reveal, root, tell, trigonometry, truncate,
 };
 use parties::{Setting, parties, share};
 
