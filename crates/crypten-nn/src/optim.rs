@@ -111,10 +111,10 @@ fn decay<E: Engine, M>(
     Ok(())
 }
 
-/// What is added to a root of a mean of squares, so that it can be divided by. Squares are known to a unit of the engine's
-/// numbers, so a root is not told from zero below the root of that.
+/// What is added to the root of a mean of squares, so that it can be divided by: sixteen units of the engine's numbers at
+/// least, since a root of zero may be some units off.
 fn beside_root<E: Engine>(engine: &E, eps: f64) -> f64 {
-    eps.max(engine.unit().sqrt())
+    eps.max(16.0 * engine.unit())
 }
 
 /// Refuses a setting below zero.

@@ -19,8 +19,8 @@ use crate::error::Error;
 pub struct AdamOptions {
     /// How much of the mean of the gradients stays, and of their squares.
     pub betas: [f64; 2],
-    /// Added to the root of the mean square. With fixed-point numbers at least the root of their unit, `2^-8` with 16
-    /// fractional bits: a mean square is known to a unit.
+    /// Added to the root of the mean square. With fixed-point numbers at least 16 of their units: `2^-12` with 16
+    /// fractional bits.
     pub eps: f64,
     /// How much a parameter is pulled towards zero.
     pub weight_decay: f64,

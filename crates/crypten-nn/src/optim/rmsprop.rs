@@ -16,8 +16,8 @@ use crate::error::Error;
 pub struct RMSpropOptions {
     /// How much of the mean square stays.
     pub alpha: f64,
-    /// Added to its root. With fixed-point numbers at least the root of their unit, `2^-8` with 16
-    /// fractional bits: a mean square is known to a unit.
+    /// Added to its root. With fixed-point numbers at least 16 of their units: `2^-12` with 16
+    /// fractional bits.
     pub eps: f64,
     /// How much of a parameter is added to its gradient.
     pub weight_decay: f64,
