@@ -216,6 +216,10 @@ fn weighted_sums_agree(session: &Session) -> Result<(), Error> {
             assert!((found - expected).abs() < 1e-4 * expected.abs().max(1.0), "{found}, not {expected}");
         }
     }
+    let large =
+        session.cryptensor(array![600.0, -512.0], 0)?.mul(session.cryptensor(array![500.0, 3.0], 1)?)?;
+    let large = session.weighted_sums(&[vec![(5000.0, &large.into())]])?[0].get_plain_text()?;
+    assert!((large - array![1.5e9, -7.68e6].into_dyn()).iter().all(|off| off.abs() < 1.0), "rounded first");
     let whole = [vec![(2.0, &hidden), (-1.0, &hidden)], vec![(5.0, &mask)]];
     let (sums, cost) = session.cost(|| session.weighted_sums(&whole));
     assert_eq!(cost.total().stats.rounds, 0, "nothing is to be rounded");

@@ -34,6 +34,14 @@ impl Width {
         }
     }
 
+    /// The next one, if there is one.
+    pub(crate) const fn wider(self) -> Self {
+        match self {
+            Self::Bits40 => Self::Bits48,
+            Self::Bits48 | Self::Bits64 => Self::Bits64,
+        }
+    }
+
     /// The width of so many bits, if there is one.
     pub(super) fn from_bits(bits: u64) -> Option<Self> {
         Self::ALL.into_iter().find(|width| u64::from(width.bits()) == bits)

@@ -19,6 +19,7 @@ struct Bounded {
     fit: Fit,
     /// Fractional bits before rounding: as many as the values at the limits leave.
     precise: u32,
+    /// Enough for rounding noise below a unit of 16 fractional bits.
     width: Width,
 }
 
@@ -27,7 +28,7 @@ static TANH: LazyLock<Bounded> = LazyLock::new(|| odd(5.2, 11, 1.9, libm::tanh))
 static ERF: LazyLock<Bounded> = LazyLock::new(|| odd(3.2, 6, 2.1, libm::erf));
 static GELU: LazyLock<Bounded> = LazyLock::new(|| {
     let even_part = |x| 0.5 * x * libm::erf(x * std::f64::consts::FRAC_1_SQRT_2);
-    linear_above(4.5, 7, 2.8, Width::Bits40, even_part)
+    linear_above(4.5, 7, 2.8, Width::Bits48, even_part)
 });
 static SILU: LazyLock<Bounded> =
     LazyLock::new(|| linear_above(12.5, 16, 2.35, Width::Bits48, |x| 0.5 * x * libm::tanh(0.5 * x)));
@@ -173,7 +174,9 @@ impl Bounded {
         x: &ArithmeticShare,
         f: u32,
     ) -> Result<ArithmeticShare, Error> {
-        let values = self.fit.evaluate(party, x, f, self.precise, self.width).await?;
+        // Noise that is a fraction of a coarse unit would be several fine ones.
+        let width = if f <= 16 { self.width } else { self.width.wider() };
+        let values = self.fit.evaluate(party, x, f, self.precise, width).await?;
         truncate(party, &values, self.precise - f).await
     }
 }

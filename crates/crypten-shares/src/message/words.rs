@@ -111,8 +111,9 @@ impl DerefMut for Words {
 }
 
 impl Zeroize for Words {
+    /// Wipes the whole buffer: also what was cut off, and what an earlier row has left.
     fn zeroize(&mut self) {
-        (**self).zeroize();
+        self.buffer.as_mut_slice().zeroize();
     }
 }
 
@@ -133,6 +134,14 @@ impl fmt::Debug for Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn wiping_reaches_what_was_cut_off() {
+        let mut words = Words::from(vec![7; 5]);
+        words.truncate(2);
+        words.zeroize();
+        assert_eq!((words.len(), &words.buffer[..]), (2, &[0; 5][..]));
+    }
 
     #[test]
     fn a_dropped_buffer_serves_again_and_a_taken_one_does_not() {

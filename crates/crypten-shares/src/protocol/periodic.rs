@@ -41,7 +41,7 @@ pub struct Series {
 /// If the net or the provider fails.
 ///
 /// # Panics
-/// If no series has a term.
+/// If no series has a term, or there are fewer bits than the width leaves out.
 pub async fn harmonics<const N: usize>(
     party: &mut Party,
     angle: &ArithmeticShare,
@@ -52,6 +52,7 @@ pub async fn harmonics<const N: usize>(
     let terms = series.iter().map(|series| series.cosines.len().max(series.sines.len())).max().unwrap_or(0);
     assert!(terms > 0, "a series without terms");
     let zeros = 64 - width.bits();
+    assert!(bits > zeros, "{bits} bits, of which {zeros} are not dealt");
     let bits = bits - zeros;
     let (dealt_bits, public_bits) = (bits / 2, bits.div_ceil(2));
     let scale = two_to(public_bits.cast_signed());

@@ -45,6 +45,7 @@ pub fn get_plain_text_batch_to(
     dst: usize,
 ) -> Result<Option<Vec<ArrayD<f64>>>, Error> {
     let Some(first) = tensors.first() else {
+        // Nothing is opened, to nobody.
         return Ok(Some(Vec::new()));
     };
     let to = first.session.place().party(dst)?;

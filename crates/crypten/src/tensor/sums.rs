@@ -1,6 +1,6 @@
 //! Sums of secret tensors that are each multiplied by a public number: `c x + d y`, rounded in one round.
 
-use crypten_ring::Scale;
+use crypten_ring::{Scale, two_to};
 
 use crate::error::Error;
 use crate::tensor::CrypTensor;
@@ -22,12 +22,12 @@ const RANGE: u32 = 18;
 /// # Rounds
 /// One for all sums together, of 8 bytes for each element of each term that is multiplied by a fraction, or is a
 /// product that is not rounded yet; none if no term is. One more for such products that are multiplied by a fraction,
-/// where the session has more than 17 fractional bits.
+/// where the session has more than 17 fractional bits, or by a large whole number.
 ///
 /// # Domain
 /// A fraction has 20 significant bits, and beside a tensor of `s > 24` fractional bits `44 - s` of them: beside a
 /// product in a session of 16 there are 12, so that it is off by less than `2^-12` of itself; below `2^-18` there are
-/// fewer. What it multiplies stays below `2^18`, beside at most 24 fractional bits below `2^(42 - s)`. Each term is off
+/// fewer. What a number multiplies stays below `2^18`, beside at most 24 fractional bits below `2^(42 - s)`. Each term is off
 /// by less than a unit.
 ///
 /// # Errors
@@ -35,7 +35,10 @@ const RANGE: u32 = 18;
 /// fails.
 pub(crate) fn weighted_sums(sums: &[Vec<(f64, &CrypTensor)>]) -> Result<Vec<CrypTensor>, Error> {
     let terms = || sums.iter().flatten().copied();
-    let crowded = |&(number, x): &(f64, &CrypTensor)| !is_whole(number) && room(x.scale()) < FEWEST_DIGITS;
+    let crowded = |&(number, x): &(f64, &CrypTensor)| match is_whole(number) {
+        true => number.abs() >= two_to(room(x.scale()).cast_signed()),
+        false => room(x.scale()) < FEWEST_DIGITS,
+    };
     settle(&Vec::from_iter(terms().filter(crowded).map(|(_, x)| x)))?;
     let products = terms().map(|(number, x)| multiple(number, x)).collect::<Result<Vec<_>, _>>()?;
     settle(&Vec::from_iter(&products))?;
