@@ -104,7 +104,7 @@ fn what_is_public_makes_inference_and_training_cheaper() {
 }
 
 #[test]
-fn gradients_of_a_perceptron_take_fifty_rounds() {
+fn a_step_of_a_perceptron_takes_51_rounds() {
     two(|session| {
         let model = zoo::perceptron(&Generator::new(session, 1), [784, 128, 128, 10])?;
         model.encrypt(0)?;
@@ -120,6 +120,10 @@ fn gradients_of_a_perceptron_take_fifty_rounds() {
         // A gradient is rounded, then goes to the weights and on at once; on the way it passes a mask.
         let expected = (1 + 1) + 1 + (1 + 1) + 1 + (1 + 1);
         assert_eq!(backward.total().stats.rounds, expected, "{backward}");
+        let mut optimizer = SGD::new(model.parameters(), 0.01)?;
+        let (stepped, step) = session.cost(|| optimizer.step());
+        stepped?;
+        assert_eq!(step.total().stats.rounds, 1, "all parameters together: {step}");
         Ok(())
     });
 }
