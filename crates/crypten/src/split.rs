@@ -20,6 +20,7 @@ mod error; // what can go wrong
 mod network; // the layers of the feature party
 mod options; // noise, clipping, flipped labels
 mod labels; // what the label party shares
+mod flips; // labels replaced at random
 mod objective; // losses, which are affine in labels
 mod loss; // the loss and the way back
 mod noise; // normal numbers of one party or of all
@@ -43,6 +44,7 @@ pub use network::SplitNetwork;
 pub use options::DPSplitOptions;
 pub use privacy::{GaussianPrivacy, randomized_response_epsilon};
 
+use flips::Flips;
 use objective::Objective;
 
 /// The most numbers that the gradient of a last layer may have.
@@ -99,6 +101,7 @@ pub struct DPSplitModel {
     label_src: usize,
     head: Head,
     objective: Objective,
+    flips: Option<Flips>,
     options: DPSplitOptions,
     /// What the steps so far have spent; nothing once a step has promised nothing.
     spent: Mutex<Option<GaussianPrivacy>>,
@@ -159,10 +162,13 @@ impl DPSplitModel {
         })?;
         let head = Head::checked(&told)?;
         let objective = Objective::new(head.outputs, options.rappor_prob)?;
-        options.check_flips(head.classes())?;
+        let flips = options
+            .randomized_response_prob
+            .map(|prob| Flips::new(prob, head.classes(), session.scale()))
+            .transpose()?;
         let spent = Mutex::new(Some(GaussianPrivacy::default()));
         let session = session.clone();
-        Ok(Self { session, network, feature_src, label_src, head, objective, options, spent })
+        Ok(Self { session, network, feature_src, label_src, head, objective, flips, options, spent })
     }
 
     /// Predicts in the clear at the feature party, which passes its features; the others pass nothing. In training and

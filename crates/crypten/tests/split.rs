@@ -320,6 +320,11 @@ fn flips_promise_what_their_probability_says() {
         assert!((labels.select(&[3])?.epsilon().unwrap() - 3.0_f64.ln()).abs() < 1e-9);
         let plain = task.model(session, DPSplitOptions::default())?.labels(&task.known(session))?;
         assert_eq!(plain.epsilon(), None);
+        // 0.65 of a unit for each of the ten other classes is drawn as one, of 65536.
+        let (task, options) =
+            (Task::new(8, Some(8), 11), DPSplitOptions { randomized_response_prob: Some(1e-4), ..options });
+        let rare = task.model(session, options)?.labels(&task.known(session))?;
+        assert!((rare.epsilon().unwrap() - 65526.0_f64.ln()).abs() < 1e-9, "{:?}", rare.epsilon());
         Ok(())
     })
     .unwrap();
@@ -378,7 +383,8 @@ fn mistakes_are_named() {
     );
     assert_eq!(
         refused(DPSplitOptions { randomized_response_prob: Some(0.5), ..off }),
-        "randomized_response_prob of 0.5: above 0, and below the chance of a wrong guess: one half for two classes"
+        "randomized_response_prob of 0.5: at 16 fractional bits each other one of 2 classes needs a chance, and the \
+         label itself the best"
     );
     crypten::local(2, FIRST, |session| {
         let one = DPSplitModel::new(session, None, 0, 0, off).unwrap_err();

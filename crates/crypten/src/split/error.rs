@@ -13,6 +13,20 @@ pub enum SplitError {
         classes: usize,
     },
 
+    /// Labels that are never flipped, or so often that they say nothing, to the precision of what is drawn.
+    #[error(
+        "randomized_response_prob of {probability}: at {bits} fractional bits each other one of {classes} classes \
+         needs a chance, and the label itself the best"
+    )]
+    Flips {
+        /// The probability.
+        probability: f64,
+        /// How many classes there are.
+        classes: usize,
+        /// Fractional bits of the precision.
+        bits: u32,
+    },
+
     /// The last layer is empty, or too large to be computed with on shares.
     #[error("a last layer of size {lengths:?}: it needs at least one and at most {most} numbers")]
     HeadSize {
