@@ -19,6 +19,7 @@
 mod error; // what can go wrong
 mod network; // the layers of the feature party
 mod options; // noise, clipping, flipped labels
+mod agreement; // that all parties mean the same
 mod labels; // what the label party shares
 mod flips; // labels replaced at random
 mod objective; // losses, which are affine in labels
@@ -31,7 +32,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypten_autograd::{Plain, Var};
 use crypten_nn::{Forward, Module, Parts};
-use crypten_shares::tell;
 use ndarray::Ix2;
 
 use crate::error::Error;
@@ -134,14 +134,15 @@ impl DPSplitModel {
     /// party calls it, with the same options.
     ///
     /// # Rounds
-    /// One, of 16 bytes.
+    /// One, of 80 bytes.
     ///
     /// # Security
-    /// Every party learns the size of the last layer, and nothing else of the network.
+    /// Every party learns what the others pass here, and of the network the size of the last layer alone.
     ///
     /// # Errors
-    /// [`SplitError`] if there is no network, both parties are one, or an option is out of its range; and if there is
-    /// no such party, or the network of parties fails.
+    /// [`SplitError`] if a party passes another option than the others, there is no network, both parties are one, or
+    /// an option is out of its range; and if there is no such party: at every party alike. If the network of parties
+    /// fails.
     pub fn new(
         session: &Session,
         network: Option<SplitNetwork>,
@@ -149,18 +150,12 @@ impl DPSplitModel {
         label_src: usize,
         options: DPSplitOptions,
     ) -> Result<Self, Error> {
-        let owner = session.place().party(feature_src)?;
+        let network = network.filter(|_| session.rank() == feature_src);
+        let size = network.as_ref().map(SplitNetwork::head_size);
+        let size = agreement::reached(session, [feature_src, label_src], &options, size)?;
         session.place().party(label_src)?;
         options.check(session, feature_src, label_src)?;
-        let network = network.filter(|_| session.rank() == feature_src);
-        if session.rank() == feature_src && network.is_none() {
-            return Err(SplitError::NoNetwork.into());
-        }
-        let own = network.as_ref().map(|network| network.head_size().map(|length| length as u64));
-        let told = session.perform("tell", async |party| {
-            tell::tell(party, owner, 2, own.as_ref().map(|own| &own[..])).await
-        })?;
-        let head = Head::checked(&told)?;
+        let head = Head::checked(size)?;
         let objective = Objective::new(head.outputs, options.rappor_prob)?;
         let flips = options
             .randomized_response_prob
@@ -269,13 +264,10 @@ impl SplitPrediction {
 }
 
 impl Head {
-    fn checked(told: &[u64]) -> Result<Self, SplitError> {
-        let size = told.iter().try_fold(1_u64, |size, &length| size.checked_mul(length));
-        match (size, told) {
-            (Some(1..=MOST), &[outputs, inputs]) => {
-                Ok(Self { outputs: outputs as usize, inputs: inputs as usize })
-            }
-            _ => Err(SplitError::HeadSize { lengths: told.to_vec(), most: MOST }),
+    fn checked([outputs, inputs]: [u64; 2]) -> Result<Self, SplitError> {
+        match outputs.checked_mul(inputs) {
+            Some(1..=MOST) => Ok(Self { outputs: outputs as usize, inputs: inputs as usize }),
+            _ => Err(SplitError::HeadSize { lengths: vec![outputs, inputs], most: MOST }),
         }
     }
 

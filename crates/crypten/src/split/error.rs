@@ -74,6 +74,15 @@ pub enum SplitError {
         rank: usize,
     },
 
+    /// A party passes another option than the others: what it does would not be what they count on.
+    #[error("party {rank} passes another {option} than the others")]
+    OptionDiffers {
+        /// The party; of two, the second.
+        rank: usize,
+        /// The option, or what else of the arguments.
+        option: &'static str,
+    },
+
     /// RAPPOR's loss is one of bits.
     #[error("the RAPPOR loss is for one output, not for {outputs}")]
     RapporOutputs {
