@@ -312,6 +312,31 @@ fn what_is_promised_follows_from_bound_noise_and_steps() {
 }
 
 #[test]
+fn a_batch_without_rows_costs_no_label_anything() {
+    let task = Task::new(8, Some(8), 1);
+    let found = crypten::local(2, FIRST, |session| {
+        let options = DPSplitOptions {
+            noise_magnitude: 0.5,
+            noise_src: Some(LABELS),
+            max_row_norm: Some(1.0),
+            ..DPSplitOptions::default()
+        };
+        let model = task.model(session, options)?;
+        let labels = model.labels(&task.known(session))?;
+        let step = |rows: &[usize]| {
+            let x = model.is_feature_src().then(|| task.x().index_select(0, rows)).transpose()?;
+            model.compute_loss(model.forward(x.as_ref())?, &labels.select(rows)?)?.backward_with_reveal()?;
+            Ok::<_, Error>(model.privacy().map(|spent| spent.mu()))
+        };
+        Ok([step(&[])?, step(&[0, 1, 2, 3])?, step(&[])?])
+    });
+    for [before, step, after] in found.unwrap() {
+        assert_eq!((before, after), (Some(0.0), step));
+        assert!((0.5..0.501).contains(&step.unwrap()), "{step:?}");
+    }
+}
+
+#[test]
 fn flips_promise_what_their_probability_says() {
     let task = Task::new(8, Some(8), 1);
     crypten::local(2, FIRST, |session| {
