@@ -221,9 +221,12 @@ impl DPSplitModel {
 
     /// What the steps so far promise to a label that took part in all of them, against the feature party.
     ///
-    /// Nothing without noise or without a bound on rows: [`DPSplitOptions::max_row_norm`]. Nothing either with noise that
-    /// all parties draw together: its tails are cut at 4.7 deviations and its functions are approximated, so that no
-    /// exact promise can be made of it. The feature party is taken not to collude with the one that draws the noise.
+    /// Nothing without noise or without a bound on rows: [`DPSplitOptions::max_row_norm`]. Nothing either with noise
+    /// that all parties draw together: its tails are cut at 4.7 deviations and its functions are approximated, so that
+    /// no exact promise can be made of it. The feature party is taken not to collude with the one that draws the noise,
+    /// and the session to keep what is shared: under
+    /// [`ProviderKind::InsecureFirstParty`](crate::ProviderKind::InsecureFirstParty) party 0 can read every label,
+    /// whatever is stated here.
     #[must_use]
     pub fn privacy(&self) -> Option<GaussianPrivacy> {
         *self.spent()
