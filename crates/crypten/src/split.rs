@@ -19,7 +19,9 @@
 mod error; // what can go wrong
 mod network; // the layers of the feature party
 mod options; // noise, clipping, flipped labels
+mod agreement; // that all parties mean the same
 mod labels; // what the label party shares
+mod flips; // labels replaced at random
 mod objective; // losses, which are affine in labels
 mod loss; // the loss and the way back
 mod noise; // normal numbers of one party or of all
@@ -30,7 +32,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crypten_autograd::{Plain, Var};
 use crypten_nn::{Forward, Module, Parts};
-use crypten_shares::tell;
 use ndarray::Ix2;
 
 use crate::error::Error;
@@ -43,6 +44,7 @@ pub use network::SplitNetwork;
 pub use options::DPSplitOptions;
 pub use privacy::{GaussianPrivacy, randomized_response_epsilon};
 
+use flips::Flips;
 use objective::Objective;
 
 /// The most numbers that the gradient of a last layer may have.
@@ -69,7 +71,7 @@ const MOST: u64 = 1 << 26;
 ///     features = Some(Var::constant(&Plain::default(), array![[0.5, 1.0], [-1.0, 0.2], [0.3, -0.7]])?);
 /// }
 /// let options = DPSplitOptions {
-///     noise_magnitude: 0.01,
+///     noise_magnitude: 1.0, // on the mean of three rows: 3 on their sum, which a label changes by 1 at most
 ///     noise_src: Some(1),
 ///     max_row_norm: Some(1.0),
 ///     ..DPSplitOptions::default()
@@ -85,7 +87,7 @@ const MOST: u64 = 1 << 26;
 ///     optimizer.step()?;
 /// }
 /// let spent = model.privacy().expect("there is noise, of one party, and a bound");
-/// println!("epsilon {:.1} at delta 1e-5", spent.epsilon(1e-5));
+/// assert!(spent.epsilon(1e-5) < 2.5); // so few labels teach nothing through it: more rows need less of it
 /// # Ok(())
 /// # })?;
 /// # Ok(())
@@ -99,6 +101,7 @@ pub struct DPSplitModel {
     label_src: usize,
     head: Head,
     objective: Objective,
+    flips: Option<Flips>,
     options: DPSplitOptions,
     /// What the steps so far have spent; nothing once a step has promised nothing.
     spent: Mutex<Option<GaussianPrivacy>>,
@@ -131,14 +134,15 @@ impl DPSplitModel {
     /// party calls it, with the same options.
     ///
     /// # Rounds
-    /// One, of 16 bytes.
+    /// One, of 80 bytes.
     ///
     /// # Security
-    /// Every party learns the size of the last layer, and nothing else of the network.
+    /// Every party learns what the others pass here, and of the network the size of the last layer alone.
     ///
     /// # Errors
-    /// [`SplitError`] if there is no network, both parties are one, or an option is out of its range; and if there is
-    /// no such party, or the network of parties fails.
+    /// [`SplitError`] if a party passes another option than the others, there is no network, both parties are one, or
+    /// an option is out of its range; and if there is no such party: at every party alike. If the network of parties
+    /// fails.
     pub fn new(
         session: &Session,
         network: Option<SplitNetwork>,
@@ -146,23 +150,20 @@ impl DPSplitModel {
         label_src: usize,
         options: DPSplitOptions,
     ) -> Result<Self, Error> {
-        let owner = session.place().party(feature_src)?;
+        let network = network.filter(|_| session.rank() == feature_src);
+        let size = network.as_ref().map(SplitNetwork::head_size);
+        let size = agreement::reached(session, [feature_src, label_src], &options, size)?;
         session.place().party(label_src)?;
         options.check(session, feature_src, label_src)?;
-        let network = network.filter(|_| session.rank() == feature_src);
-        if session.rank() == feature_src && network.is_none() {
-            return Err(SplitError::NoNetwork.into());
-        }
-        let own = network.as_ref().map(|network| network.head_size().map(|length| length as u64));
-        let told = session.perform("tell", async |party| {
-            tell::tell(party, owner, 2, own.as_ref().map(|own| &own[..])).await
-        })?;
-        let head = Head::checked(&told)?;
+        let head = Head::checked(size)?;
         let objective = Objective::new(head.outputs, options.rappor_prob)?;
-        options.check_flips(head.classes())?;
+        let flips = options
+            .randomized_response_prob
+            .map(|prob| Flips::new(prob, head.classes(), session.scale()))
+            .transpose()?;
         let spent = Mutex::new(Some(GaussianPrivacy::default()));
         let session = session.clone();
-        Ok(Self { session, network, feature_src, label_src, head, objective, options, spent })
+        Ok(Self { session, network, feature_src, label_src, head, objective, flips, options, spent })
     }
 
     /// Predicts in the clear at the feature party, which passes its features; the others pass nothing. In training and
@@ -220,9 +221,12 @@ impl DPSplitModel {
 
     /// What the steps so far promise to a label that took part in all of them, against the feature party.
     ///
-    /// Nothing without noise or without a bound on rows: [`DPSplitOptions::max_row_norm`]. Nothing either with noise that
-    /// all parties draw together: its tails are cut at 4.7 deviations and its functions are approximated, so that no
-    /// exact promise can be made of it. The feature party is taken not to collude with the one that draws the noise.
+    /// Nothing without noise or without a bound on rows: [`DPSplitOptions::max_row_norm`]. Nothing either with noise
+    /// that all parties draw together: its tails are cut at 4.7 deviations and its functions are approximated, so that
+    /// no exact promise can be made of it. The feature party is taken not to collude with the one that draws the noise,
+    /// and the session to keep what is shared: under
+    /// [`ProviderKind::InsecureFirstParty`](crate::ProviderKind::InsecureFirstParty) party 0 can read every label,
+    /// whatever is stated here.
     #[must_use]
     pub fn privacy(&self) -> Option<GaussianPrivacy> {
         *self.spent()
@@ -263,13 +267,10 @@ impl SplitPrediction {
 }
 
 impl Head {
-    fn checked(told: &[u64]) -> Result<Self, SplitError> {
-        let size = told.iter().try_fold(1_u64, |size, &length| size.checked_mul(length));
-        match (size, told) {
-            (Some(1..=MOST), &[outputs, inputs]) => {
-                Ok(Self { outputs: outputs as usize, inputs: inputs as usize })
-            }
-            _ => Err(SplitError::HeadSize { lengths: told.to_vec(), most: MOST }),
+    fn checked([outputs, inputs]: [u64; 2]) -> Result<Self, SplitError> {
+        match outputs.checked_mul(inputs) {
+            Some(1..=MOST) => Ok(Self { outputs: outputs as usize, inputs: inputs as usize }),
+            _ => Err(SplitError::HeadSize { lengths: vec![outputs, inputs], most: MOST }),
         }
     }
 

@@ -312,6 +312,31 @@ fn what_is_promised_follows_from_bound_noise_and_steps() {
 }
 
 #[test]
+fn a_batch_without_rows_costs_no_label_anything() {
+    let task = Task::new(8, Some(8), 1);
+    let found = crypten::local(2, FIRST, |session| {
+        let options = DPSplitOptions {
+            noise_magnitude: 0.5,
+            noise_src: Some(LABELS),
+            max_row_norm: Some(1.0),
+            ..DPSplitOptions::default()
+        };
+        let model = task.model(session, options)?;
+        let labels = model.labels(&task.known(session))?;
+        let step = |rows: &[usize]| {
+            let x = model.is_feature_src().then(|| task.x().index_select(0, rows)).transpose()?;
+            model.compute_loss(model.forward(x.as_ref())?, &labels.select(rows)?)?.backward_with_reveal()?;
+            Ok::<_, Error>(model.privacy().map(|spent| spent.mu()))
+        };
+        Ok([step(&[])?, step(&[0, 1, 2, 3])?, step(&[])?])
+    });
+    for [before, step, after] in found.unwrap() {
+        assert_eq!((before, after), (Some(0.0), step));
+        assert!((0.5..0.501).contains(&step.unwrap()), "{step:?}");
+    }
+}
+
+#[test]
 fn flips_promise_what_their_probability_says() {
     let task = Task::new(8, Some(8), 1);
     crypten::local(2, FIRST, |session| {
@@ -320,9 +345,50 @@ fn flips_promise_what_their_probability_says() {
         assert!((labels.select(&[3])?.epsilon().unwrap() - 3.0_f64.ln()).abs() < 1e-9);
         let plain = task.model(session, DPSplitOptions::default())?.labels(&task.known(session))?;
         assert_eq!(plain.epsilon(), None);
+        // 0.65 of a unit for each of the ten other classes is drawn as one, of 65536.
+        let (task, options) =
+            (Task::new(8, Some(8), 11), DPSplitOptions { randomized_response_prob: Some(1e-4), ..options });
+        let rare = task.model(session, options)?.labels(&task.known(session))?;
+        assert!((rare.epsilon().unwrap() - 65526.0_f64.ln()).abs() < 1e-9, "{:?}", rare.epsilon());
         Ok(())
     })
     .unwrap();
+}
+
+#[test]
+fn a_party_that_passes_another_option_is_named_to_all() {
+    const ODD: usize = 1;
+    let task = Task::new(8, Some(8), 1);
+    let usual = DPSplitOptions { noise_src: Some(LABELS), max_row_norm: Some(1.0), ..Default::default() };
+    let others = [
+        ("noise_magnitude", DPSplitOptions { noise_magnitude: 0.5, ..usual }),
+        ("noise_magnitude", DPSplitOptions { noise_magnitude: -1.0, ..usual }),
+        ("noise_src", DPSplitOptions { noise_src: None, ..usual }),
+        ("max_row_norm", DPSplitOptions { max_row_norm: None, ..usual }),
+        ("max_row_norm", DPSplitOptions { max_row_norm: Some(2.0), ..usual }),
+        ("randomized_response_prob", DPSplitOptions { randomized_response_prob: Some(0.1), ..usual }),
+        ("rappor_prob", DPSplitOptions { rappor_prob: Some(0.9), ..usual }),
+        ("skip_forward", DPSplitOptions { skip_forward: true, ..usual }),
+    ];
+    for parties in [2, 3] {
+        crypten::local(parties, FIRST, |session| {
+            let differs = |model: Result<DPSplitModel, Error>, option: &str| {
+                let error = model.unwrap_err().to_string();
+                assert_eq!(error, format!("party {ODD} passes another {option} than the others"));
+            };
+            for (option, other) in others {
+                differs(task.model(session, if session.rank() == ODD { other } else { usual }), option);
+            }
+            let label_src = usize::from(session.rank() == ODD);
+            let network = Some(task.network());
+            differs(DPSplitModel::new(session, network, FEATURES, label_src, usual), "label_src");
+            let (model, cost) = session.cost(|| task.model(session, usual));
+            let (stats, bytes) = (cost.total().stats, 80 * (parties as u64 - 1));
+            assert_eq!((stats.rounds, stats.bytes_sent), (1, bytes), "a mistake ends nothing");
+            model.map(drop)
+        })
+        .unwrap();
+    }
 }
 
 #[test]
@@ -378,11 +444,18 @@ fn mistakes_are_named() {
     );
     assert_eq!(
         refused(DPSplitOptions { randomized_response_prob: Some(0.5), ..off }),
-        "randomized_response_prob of 0.5: above 0, and below the chance of a wrong guess: one half for two classes"
+        "randomized_response_prob of 0.5: at 16 fractional bits each other one of 2 classes needs a chance, and the \
+         label itself the best"
     );
     crypten::local(2, FIRST, |session| {
-        let one = DPSplitModel::new(session, None, 0, 0, off).unwrap_err();
+        let none = DPSplitModel::new(session, None, FEATURES, LABELS, off).unwrap_err();
+        assert!(matches!(none, Error::Split(SplitError::NoNetwork)));
+        let network = Some(task.network());
+        let one = DPSplitModel::new(session, network, 0, 0, off).unwrap_err();
         assert!(matches!(one, Error::Split(SplitError::OneParty { rank: 0 })));
+        let network = Some(task.network());
+        let nobody = DPSplitModel::new(session, network, FEATURES, 7, off).unwrap_err();
+        assert!(matches!(nobody, Error::Misuse(_)), "{nobody}");
         let classes = Task::new(8, Some(8), 3);
         let options = DPSplitOptions { rappor_prob: Some(0.9), ..off };
         let error = classes.model(session, options).unwrap_err();
@@ -396,8 +469,6 @@ fn mistakes_are_named() {
             assert_eq!(error.to_string(), "label 2 of 2 classes");
         } else {
             assert!(matches!(model.forward(None).unwrap_err(), Error::Split(SplitError::NoFeatures)));
-            let none = DPSplitModel::new(session, None, FEATURES, LABELS, off).unwrap_err();
-            assert!(matches!(none, Error::Split(SplitError::NoNetwork)));
             let labels = model.labels_of(3)?;
             let error = model.compute_loss(model.forward(Some(&task.x()))?, &labels).unwrap_err();
             assert_eq!(error.to_string(), "8 predictions and 3 labels");

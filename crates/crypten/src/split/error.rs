@@ -13,6 +13,20 @@ pub enum SplitError {
         classes: usize,
     },
 
+    /// Labels that are never flipped, or so often that they say nothing, to the precision of what is drawn.
+    #[error(
+        "randomized_response_prob of {probability}: at {bits} fractional bits each other one of {classes} classes \
+         needs a chance, and the label itself the best"
+    )]
+    Flips {
+        /// The probability.
+        probability: f64,
+        /// How many classes there are.
+        classes: usize,
+        /// Fractional bits of the precision.
+        bits: u32,
+    },
+
     /// The last layer is empty, or too large to be computed with on shares.
     #[error("a last layer of size {lengths:?}: it needs at least one and at most {most} numbers")]
     HeadSize {
@@ -58,6 +72,15 @@ pub enum SplitError {
     OneParty {
         /// The party.
         rank: usize,
+    },
+
+    /// A party passes another option than the others: what it does would not be what they count on.
+    #[error("party {rank} passes another {option} than the others")]
+    OptionDiffers {
+        /// The party; of two, the second.
+        rank: usize,
+        /// The option, or what else of the arguments.
+        option: &'static str,
     },
 
     /// RAPPOR's loss is one of bits.

@@ -71,7 +71,10 @@ impl SplitLoss<'_> {
             let drawn = noise::normal(session, &[head.outputs, head.inputs], deviation, options.noise_src)?;
             sums = add(sums, drawn)?;
         }
-        model.spend(deviation, labels.copies);
+        // Sums over no rows are of no label, and cost nothing.
+        if count > 0 {
+            model.spend(deviation, labels.copies);
+        }
         let opened = sums.get_plain_text_to(model.feature_src)?;
         let (Some(owned), Some(sums)) = (owned, opened) else { return Ok(()) };
         let sums = sums.into_dimensionality::<Ix2>().expect("a product of matrices is a matrix");

@@ -1,9 +1,10 @@
 //! Normal noise on shares: drawn by one party, or by all together so that nobody knows it.
 //!
-//! One party's numbers are `√(-2 ln u) cos(2π v)` of two uniform ones with 53 bits each, as far as 8.5 deviations out, and
-//! are rounded to the precision of shares when they are shared. What they are added to lies on the same grid, so that
-//! rounding them is rounding the sum, and tells no more than a sum with noise that was not rounded. Source: G. Box,
-//! M. Muller (1958).
+//! One party's numbers are `√(-2 ln u) cos(2π v)` of two uniform ones. Each has 53 bits, whatever its exponent, and no
+//! exponent is the last: with 53 bits after the point, nothing would be farther than 8.6 deviations out, and what lies
+//! there would tell that it is not noise alone. They are rounded to the precision of shares when they are shared. What
+//! they are added to lies on the same grid, so that rounding them is rounding the sum, and tells no more than a sum
+//! with noise that was not rounded. Source: G. Box, M. Muller (1958).
 
 use std::f64::consts::TAU;
 
@@ -32,14 +33,33 @@ pub(super) fn normal(
 /// Normal numbers from a generator that the operating system seeds.
 fn drawn(shape: &[usize], deviation: f64) -> Result<ArrayD<f64>, Error> {
     let mut stream = generator()?;
-    let mut uniform = || {
+    let mut word = || {
         let mut word = [0];
         stream.fill(&mut word);
-        // In (0, 1], so that the logarithm is finite.
-        ((word[0] >> 11) + 1) as f64 / (1_u64 << 53) as f64
+        word[0]
     };
-    let number = |_| deviation * (-2.0 * uniform().ln()).sqrt() * (TAU * uniform()).cos();
-    Ok(ArrayD::from_shape_fn(IxDyn(shape), number))
+    Ok(ArrayD::from_shape_fn(IxDyn(shape), |_| deviation * standard(&mut word)))
+}
+
+/// A normal number of deviation 1, from random words.
+fn standard(word: &mut impl FnMut() -> u64) -> f64 {
+    let radius = (-2.0 * uniform(word).ln()).sqrt();
+    radius * (TAU * uniform(word)).cos()
+}
+
+/// A number between 0 and 1, both excluded, so that its logarithm is finite: as many halvings as a stream of bits
+/// begins with zeros, and 53 bits that do not depend on them.
+fn uniform(word: &mut impl FnMut() -> u64) -> f64 {
+    let mut halvings = 1;
+    let last = loop {
+        match word() {
+            0 => halvings += 64,
+            last => break last,
+        }
+    };
+    halvings += last.leading_zeros().cast_signed();
+    let mantissa = 1.0 + (word() >> 12) as f64 / (1_u64 << 52) as f64;
+    mantissa * 2.0_f64.powi(-halvings)
 }
 
 fn generator() -> Result<Prg, Error> {
@@ -55,6 +75,31 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
     use super::*;
+
+    /// What a function makes of these words, and none after them.
+    fn of<T>(words: &[u64], made: impl FnOnce(&mut dyn FnMut() -> u64) -> T) -> T {
+        let mut words = words.iter().copied();
+        let made = made(&mut || words.next().unwrap());
+        assert_eq!(words.next(), None, "every word is used");
+        made
+    }
+
+    #[test]
+    fn uniform_numbers_have_all_their_bits_at_every_exponent() {
+        let found = |words: &[u64]| of(words, |mut word| uniform(&mut word));
+        assert_eq!(found(&[1 << 63, 0]), 0.5);
+        assert_eq!(found(&[u64::MAX, u64::MAX]), 1.0 - f64::EPSILON / 2.0);
+        assert_eq!(found(&[1 << 61, 1 << 63]), 1.5 / 8.0);
+        assert_eq!(found(&[0, 1, 1 << 12]), (1.0 + f64::EPSILON) * 2.0_f64.powi(-128));
+    }
+
+    #[test]
+    fn noise_reaches_beyond_thirty_deviations() {
+        // The cosine is the one of nearly a whole turn.
+        let far = [[0; 11].as_slice(), &[1, 0, u64::MAX, u64::MAX]].concat();
+        let far = of(&far, |mut word| standard(&mut word));
+        assert!((32.0..33.0).contains(&far), "{far}");
+    }
 
     #[test]
     fn noise_has_its_deviation_and_never_repeats() {

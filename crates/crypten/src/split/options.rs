@@ -16,8 +16,9 @@ pub struct DPSplitOptions {
     /// The longest that a row which enters the gradient may be; longer ones are shortened, which the estimate undoes. It
     /// bounds what one label changes.
     pub max_row_norm: Option<f64>,
-    /// The probability with which each label is replaced by another class, all equally likely. Above 0, and below that
-    /// of a class drawn blindly being wrong: one half for two classes.
+    /// The probability with which each label is replaced by another class, all equally likely; that of each is rounded
+    /// to the unit of the precision. Above 0, and below that of a class drawn blindly being wrong: one half for two
+    /// classes.
     pub randomized_response_prob: Option<f64>,
     /// The probability with which a label is taken to be what it says; then the loss is CrypTen's RAPPOR loss. From 0
     /// to 1, without one half, at which labels say nothing.
@@ -48,14 +49,6 @@ impl DPSplitOptions {
             holds((0.0..=1.0).contains(&prob) && prob != 0.5, "rappor_prob", prob, rule)?;
         }
         Ok(())
-    }
-
-    /// Refuses flips after which a label says nothing, or the opposite.
-    pub(super) fn check_flips(&self, classes: usize) -> Result<(), Error> {
-        let Some(prob) = self.randomized_response_prob else { return Ok(()) };
-        let most = (classes - 1) as f64 / classes as f64;
-        let rule = "above 0, and below the chance of a wrong guess: one half for two classes";
-        holds(prob > 0.0 && prob < most, "randomized_response_prob", prob, rule)
     }
 }
 

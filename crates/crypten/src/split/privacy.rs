@@ -89,11 +89,13 @@ impl GaussianPrivacy {
 /// The `ε` of a label that is replaced with a probability by one of the other classes, all equally likely: `ln` of the
 /// chance that it stays over that of one other, `ln ((1 - p)(k - 1) / p)`.
 ///
-/// It holds for each time a label is flipped, whatever is computed of it afterwards. Source: P. Kairouz, S. Oh,
-/// P. Viswanath (NIPS 2014).
+/// It holds for each time a label is flipped, whatever is computed of it afterwards, if the probability is exact; what
+/// is drawn in a session is rounded, and [`SplitLabels::epsilon`](crate::SplitLabels::epsilon) states what it promises.
+/// Where a label stays less often than it becomes one other, it is `ln` of the inverse. Source: P. Kairouz, S. Oh, P.
+/// Viswanath (NIPS 2014).
 #[must_use]
 pub fn randomized_response_epsilon(probability: f64, classes: usize) -> f64 {
-    ((1.0 - probability) * (classes as f64 - 1.0) / probability).ln()
+    ((1.0 - probability) * (classes as f64 - 1.0) / probability).ln().abs()
 }
 
 /// How likely a normal number is below another.
@@ -156,5 +158,6 @@ mod tests {
         assert_eq!(randomized_response_epsilon(0.5, 2), 0.0);
         assert!((randomized_response_epsilon(0.25, 2) - 3.0_f64.ln()).abs() < 1e-12);
         assert!(randomized_response_epsilon(2.0 / 3.0, 3).abs() < 1e-12);
+        assert!((randomized_response_epsilon(0.75, 2) - 3.0_f64.ln()).abs() < 1e-12, "lies tell as much");
     }
 }
