@@ -12,8 +12,8 @@ use clap::Parser;
 use crypten::autograd::{Engine, Plain, Var};
 use crypten::ndarray::s;
 use crypten::nn::{Forward, Generator, Linear, Module, Optimizer, SGD};
-use crypten::{PlainText, ProviderKind, Session};
-use crypten_examples::{Spent, Table, opened, progress, provider, seconds, start};
+use crypten::{PlainText, Session};
+use crypten_examples::{Parties, Spent, Table, opened, progress, seconds};
 use indicatif::ProgressBar;
 
 /// A support vector machine of two parties' columns.
@@ -31,16 +31,15 @@ struct Options {
     /// Features drawn at random.
     #[arg(long, default_value_t = 100)]
     features: usize,
-    /// Where correlated randomness comes from: `dealer`, `paillier` or `insecure-first-party`.
-    #[arg(long, default_value = "dealer", value_parser = provider)]
-    provider: ProviderKind,
+    #[command(flatten)]
+    parties: Parties,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     ensure!(options.examples >= 4 && options.features >= 2, "too few rows or features to split");
     // The first process starts the parties; from here on there are two of us.
-    let Some(session) = start(options.provider)? else { return Ok(()) };
+    let Some(session) = options.parties.start()? else { return Ok(()) };
     println!(
         "I am party {} and own {}",
         session.rank(),
@@ -134,6 +133,8 @@ fn secret(session: &Session, table: &Table) -> Result<(Var<Session>, Var<Session
 
 #[cfg(test)]
 mod tests {
+    use crypten::ProviderKind;
+
     use super::*;
 
     #[test]

@@ -12,11 +12,11 @@ use anyhow::{Result, ensure};
 use clap::Parser;
 use crypten::autograd::{Engine, Plain, PlainTensor, Var};
 use crypten::ndarray::Axis;
-use crypten::nn::{self, Flatten, Generator, Linear, MaxPool2d, Module, ReLU, Sequential, StateDict};
-use crypten::{Conv2d, Encrypt, PlainText, Pool2d, ProviderKind, Session};
+use crypten::nn::{Generator, Linear, Module, ReLU, Sequential, StateDict};
+use crypten::{Encrypt, PlainText, Session};
 use crypten_examples::{
-    Digits, Recipe, Spent, accuracy, classify, classify_in_clear, fit_in_clear, opened, progress, provider,
-    seconds, start,
+    Digits, Parties, Recipe, Spent, accuracy, classify, classify_in_clear, eye, fit_in_clear, opened,
+    progress, seconds,
 };
 
 /// Handwritten digits, classified under encryption.
@@ -31,20 +31,18 @@ struct Options {
     /// Images classified together.
     #[arg(long, default_value_t = 100)]
     batch: usize,
-    /// Where correlated randomness comes from: `dealer`, or `paillier` (nobody but the two parties; slow) or
-    /// `insecure-first-party`.
-    #[arg(long, default_value = "dealer", value_parser = provider)]
-    provider: ProviderKind,
     /// How many held-out images are classified; all if left out.
     #[arg(long)]
     images: Option<usize>,
+    #[command(flatten)]
+    parties: Parties,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     ensure!(options.batch > 0 && options.epochs > 0, "--batch and --epochs are at least 1");
     // The first process starts the parties; from here on there are two of us.
-    let Some(session) = start(options.provider)? else { return Ok(()) };
+    let Some(session) = options.parties.start()? else { return Ok(()) };
     let (training, held_out) = match &options.data {
         Some(directory) => Digits::mnist(directory)?,
         None => Digits::uci()?.split(1200)?,
@@ -57,14 +55,12 @@ fn main() -> Result<()> {
 fn network<E: Engine>(engine: &E, digits: &Digits) -> Result<Sequential<E>, E::Error> {
     let generator = Generator::new(engine, 1);
     let (_, channels, height, width) = digits.images.dim();
-    Ok(Sequential::new()
-        .push(nn::Conv2d::new(&generator, channels, 8, [3, 3], Conv2d::padded(1))?)
-        .push(MaxPool2d::new(Pool2d::square(2))) // before the ReLU: the same result, and a quarter of the work
-        .push(ReLU)
-        .push(Flatten::default())
-        .push(Linear::new(&generator, 8 * (height / 2) * (width / 2), 64)?)
-        .push(ReLU)
-        .push(Linear::new(&generator, 64, Digits::CLASSES)?))
+    let (eye, features) = eye(&generator, [channels, height, width])?;
+    Ok(eye.push(Linear::new(&generator, features, 64)?).push(ReLU).push(Linear::new(
+        &generator,
+        64,
+        Digits::CLASSES,
+    )?))
 }
 
 /// Both parties' program. Returns the labels as party 1 learns them.
@@ -123,6 +119,8 @@ fn train(training: &Digits, held_out: &Digits, epochs: usize) -> Result<StateDic
 
 #[cfg(test)]
 mod tests {
+    use crypten::ProviderKind;
+
     use super::*;
 
     #[test]

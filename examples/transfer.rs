@@ -10,11 +10,11 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use crypten::autograd::{Engine, Plain, Var};
 use crypten::ndarray::s;
-use crypten::nn::{self, Flatten, Forward, Generator, Linear, MaxPool2d, Module, ReLU, Sequential};
-use crypten::{Conv2d, Encrypt, PlainText, Pool2d, ProviderKind, Session};
+use crypten::nn::{Forward, Generator, Linear, Module, Sequential};
+use crypten::{Encrypt, PlainText, Session};
 use crypten_examples::{
-    Digits, Recipe, Spent, accuracy, classify, classify_in_clear, fit, fit_in_clear, opened, progress,
-    provider, seconds, start,
+    Digits, Parties, Recipe, Spent, accuracy, classify, classify_in_clear, eye, fit, fit_in_clear, opened,
+    progress, seconds,
 };
 use indicatif::ProgressBar;
 
@@ -30,15 +30,14 @@ struct Options {
     /// How many images party 1 has labelled.
     #[arg(long, default_value_t = 100)]
     labelled: usize,
-    /// Where correlated randomness comes from: `dealer`, `paillier` or `insecure-first-party`.
-    #[arg(long, default_value = "dealer", value_parser = provider)]
-    provider: ProviderKind,
+    #[command(flatten)]
+    parties: Parties,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     // The first process starts the parties; from here on there are two of us.
-    let Some(session) = start(options.provider)? else { return Ok(()) };
+    let Some(session) = options.parties.start()? else { return Ok(()) };
     let (owners, others) = Digits::uci()?.split(1200)?;
     run(&session, &owners, moved(others), &options).map(drop)
 }
@@ -63,12 +62,8 @@ struct Network<E: Engine> {
 impl<E: Engine> Network<E> {
     fn new(engine: &E) -> Result<Self, E::Error> {
         let generator = Generator::new(engine, 1);
-        let body = Sequential::new()
-            .push(nn::Conv2d::new(&generator, 1, 8, [3, 3], Conv2d::padded(1))?)
-            .push(MaxPool2d::new(Pool2d::square(2))) // before the ReLU: the same result, and a quarter of the work
-            .push(ReLU)
-            .push(Flatten::default());
-        Ok(Self { body, head: Linear::new(&generator, 8 * 4 * 4, Digits::CLASSES)? })
+        let (body, features) = eye(&generator, [1, 8, 8])?;
+        Ok(Self { body, head: Linear::new(&generator, features, Digits::CLASSES)? })
     }
 
     /// Trains the head further on what the body, now frozen, sees in new images.
@@ -147,6 +142,8 @@ fn train(digits: &Digits, epochs: usize) -> Result<Network<Plain>> {
 
 #[cfg(test)]
 mod tests {
+    use crypten::ProviderKind;
+
     use super::*;
 
     #[test]

@@ -14,6 +14,7 @@ mod start; // parties, each a process
 mod shuffled; // public orders
 mod table; // rows of numbers in two classes
 mod digits; // images
+mod network; // layers that look at images
 mod fit; // training and classifying, on any engine
 mod clear; // the same in the clear
 mod report; // progress, accuracy, costs, disclosures
@@ -21,7 +22,8 @@ mod report; // progress, accuracy, costs, disclosures
 pub use clear::{classify_in_clear, fit_in_clear};
 pub use digits::Digits;
 pub use fit::{Recipe, classify, fit};
+pub use network::eye;
 pub use report::{Spent, accuracy, opened, progress, seconds};
 pub use shuffled::shuffled;
-pub use start::{provider, start};
+pub use start::Parties;
 pub use table::Table;

@@ -1,4 +1,4 @@
-//! The engine: the eighteen methods that every engine has, and four that it has something better for.
+//! The engine: the eighteen methods that every engine has, and five for which it has something better than the defaults.
 //!
 //! What a method computes on words it also computes in `f64` where it could overflow, and compares that with the range.
 
