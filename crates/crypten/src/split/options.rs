@@ -1,5 +1,7 @@
 //! What keeps labels from being told, and at which price.
 
+use crypten_autograd::SettingError;
+
 use crate::error::Error;
 use crate::session::Session;
 
@@ -32,8 +34,8 @@ impl DPSplitOptions {
         if feature_src == label_src {
             return Err(SplitError::OneParty { rank: feature_src }.into());
         }
-        let noise = self.noise_magnitude;
-        holds(noise >= 0.0 && noise.is_finite(), "noise_magnitude", noise, "0 or above, and finite")?;
+        let unfit = SplitError::from;
+        SettingError::unless_not_negative("noise_magnitude", self.noise_magnitude).map_err(unfit)?;
         if let Some(src) = self.noise_src {
             session.place().party(src)?;
             if src == feature_src {
@@ -41,24 +43,20 @@ impl DPSplitOptions {
             }
         }
         if let Some(norm) = self.max_row_norm {
-            holds(norm > 0.0 && norm.is_finite(), "max_row_norm", norm, "above 0, and finite")?;
+            SettingError::unless_positive("max_row_norm", norm).map_err(unfit)?;
         }
         if let Some(prob) = self.rappor_prob {
-            let rule = "0 to 1, without one half";
-            holds((0.0..=1.0).contains(&prob) && prob != 0.5, "rappor_prob", prob, rule)?;
+            let fits = (0.0..=1.0).contains(&prob) && prob != 0.5;
+            SettingError::unless(fits, "rappor_prob", prob, "0 to 1 without one half").map_err(unfit)?;
         }
         Ok(())
     }
 
     /// Refuses flips after which a label says nothing, or the opposite.
-    pub(super) fn check_flips(&self, classes: usize) -> Result<(), Error> {
+    pub(super) fn check_flips(&self, classes: usize) -> Result<(), SplitError> {
         let Some(prob) = self.randomized_response_prob else { return Ok(()) };
         let most = (classes - 1) as f64 / classes as f64;
-        let rule = "above 0, and below the chance of a wrong guess: one half for two classes";
-        holds(prob > 0.0 && prob < most, "randomized_response_prob", prob, rule)
+        let (fits, expected) = (prob > 0.0 && prob < most, "above 0 and below the chance of a wrong guess");
+        Ok(SettingError::unless(fits, "randomized_response_prob", prob, expected)?)
     }
-}
-
-fn holds(kept: bool, option: &'static str, value: f64, rule: &'static str) -> Result<(), Error> {
-    if kept { Ok(()) } else { Err(SplitError::Setting { option, value, rule }.into()) }
 }
