@@ -166,6 +166,13 @@ pub enum Error {
         found: usize,
     },
 
+    /// First values that only public random numbers can make.
+    #[error("{operation} takes public random numbers: from a generator with a seed")]
+    SeedNeeded {
+        /// The operation.
+        operation: &'static str,
+    },
+
     /// A setting outside of its range.
     #[error(transparent)]
     Setting(#[from] SettingError),

@@ -5,10 +5,20 @@
 //! Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010); K. He, X. Zhang, S. Ren
 //! and J. Sun, "Delving deep into rectifiers" (2015).
 
+mod dirac; // convolutions that change nothing
+mod orthogonal; // right angles
+mod sparse; // mostly zeros
+mod trunc_normal; // normal within bounds
+
 use crypten_autograd::{Engine, Error, Var};
 use ndarray::ArrayD;
 
 use crate::generator::Generator;
+
+pub use dirac::dirac_;
+pub use orthogonal::orthogonal_;
+pub use sparse::sparse_;
+pub use trunc_normal::trunc_normal_;
 
 /// Which fan keeps its variance, that of the values or that of the gradients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
