@@ -106,6 +106,22 @@ pub trait Module<E: Engine>: Send + Sync {
         parts::named(self, |kind| kind == Entry::Buffer)
     }
 
+    /// The modules right within this one, with their names. One that is optional and not there counts as one without parts.
+    fn named_children(&self) -> Vec<(String, &dyn Module<E>)> {
+        parts::children(self)
+    }
+
+    /// The modules within this one at any depth, with their whole names, each before those within it.
+    fn named_modules(&self) -> Vec<(String, &dyn Module<E>)> {
+        let mut named = Vec::new();
+        for (name, child) in parts::children(self) {
+            let within = child.named_modules().into_iter();
+            let within = within.map(|(inner, module)| (format!("{name}.{inner}"), module));
+            named.extend([(name.clone(), child)].into_iter().chain(within));
+        }
+        named
+    }
+
     /// Training: dropout drops, and batches are normalised by their own statistics. So it is at first.
     fn train(&self) {
         parts::set_training(self, true);
