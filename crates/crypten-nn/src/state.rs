@@ -109,7 +109,9 @@ impl<T> StateDict<T> {
             }
             pairs.push((var, tensor));
         }
-        named.iter().for_each(|(name, _)| drop(given.remove(name.as_str())));
+        for (name, _) in named {
+            given.remove(name.as_str());
+        }
         let unexpected = self.iter().map(|(name, _)| name).filter(|name| given.contains_key(name));
         mismatch.unexpected = unexpected.map(str::to_owned).collect();
         if mismatch == StateMismatch::default() { Ok(pairs) } else { Err(mismatch) }
