@@ -37,12 +37,12 @@ pub struct Row<E: Engine> {
     pub program: fn(&[Var<E>]) -> Output<E>,
 }
 
-/// Checks that an engine keeps the laws of [`Engine`]: values and gradients of every operation are those of the plaintext
-/// engine, shapes that do not fit are refused, and what is drawn is drawn anew.
+/// Checks that an engine keeps the laws of [`Engine`]: values and gradients of every operation are those of the
+/// plaintext engine, shapes that do not fit are refused, and what is drawn is drawn anew.
 ///
 /// `enter` makes a tensor of numbers, given the position of the input: [`Engine::constant`], or what hides them. `read`
-/// gives the numbers of a tensor. `precision` is what the errors of 16 fractional bits are multiplied by: 1 for an engine
-/// as good as that, 2^-8 for one of 24 bits.
+/// gives the numbers of a tensor. `precision` is what the errors of 16 fractional bits are multiplied by: 1 for an
+/// engine as good as that, 2^-8 for one of 24 bits.
 ///
 /// # Errors
 /// What the engine returns.

@@ -1,12 +1,40 @@
 //! What can go wrong in a graph: always the caller's doing.
 
-/// A mistake in shapes, or in the use of a graph. An engine's own errors contain it: see
+mod setting; // numbers outside of their range
+
+use std::ops::RangeInclusive;
+
+pub use setting::SettingError;
+
+/// A mistake in shapes or settings, or in the use of a graph. An engine's own errors contain it: see
 /// [`Engine::Error`](crate::Engine::Error).
 ///
 /// The operation in a message is the one that made the value; `leaf` is a value that no operation made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A tensor with too few axes, or too many.
+    #[error("{operation} of shape {shape:?}: {} axes expected", span(.expected))]
+    AxisCount {
+        /// The operation.
+        operation: &'static str,
+        /// The shape of the tensor.
+        shape: Vec<usize>,
+        /// How many axes it may have.
+        expected: RangeInclusive<usize>,
+    },
+
+    /// A class that there is not.
+    #[error("{operation} of class {class}: below {classes} expected")]
+    ClassOutOfRange {
+        /// The operation.
+        operation: &'static str,
+        /// The class, counted from 0.
+        class: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
+
     /// What was differentiated gave another number of gradients than it has inputs.
     #[error("{operation} of {inputs} inputs gave {gradients} gradients")]
     GradientCount {
@@ -102,9 +130,27 @@ pub enum Error {
         operation: &'static str,
     },
 
+    /// A number that is to be divided into equal parts, and cannot be.
+    #[error("{operation}: {number} cannot be divided into {parts} equal parts")]
+    NotDivisible {
+        /// The operation.
+        operation: &'static str,
+        /// The number.
+        number: usize,
+        /// How many parts.
+        parts: usize,
+    },
+
     /// There is nothing to differentiate.
     #[error("{operation} depends on nothing that requires a gradient")]
     NotDifferentiable {
+        /// The operation.
+        operation: &'static str,
+    },
+
+    /// A mean over examples of which none counts.
+    #[error("{operation} of examples of which none counts: they have no mean")]
+    NothingCounts {
         /// The operation.
         operation: &'static str,
     },
@@ -120,6 +166,17 @@ pub enum Error {
         found: usize,
     },
 
+    /// First values that only public random numbers can make.
+    #[error("{operation} takes public random numbers: from a generator with a seed")]
+    SeedNeeded {
+        /// The operation.
+        operation: &'static str,
+    },
+
+    /// A setting outside of its range.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+
     /// Shapes, axes or positions that do not fit.
     #[error(transparent)]
     Shape(#[from] crypten_ring::Error),
@@ -134,11 +191,49 @@ pub enum Error {
         /// How many it takes.
         needed: usize,
     },
+
+    /// There are not as many weights as classes.
+    #[error("{operation} of {classes} classes cannot have {weights} class weights")]
+    WeightCount {
+        /// The operation.
+        operation: &'static str,
+        /// How many classes there are.
+        classes: usize,
+        /// How many weights.
+        weights: usize,
+    },
 }
 
 impl Error {
     /// Two shapes that do not go together.
-    pub(crate) fn mismatch(operation: &'static str, left: &[usize], right: &[usize]) -> Self {
+    #[must_use]
+    pub fn mismatch(operation: &'static str, left: &[usize], right: &[usize]) -> Self {
         crypten_ring::Error::ShapeMismatch { operation, left: left.to_vec(), right: right.to_vec() }.into()
+    }
+
+    /// A tensor with too few axes, or too many.
+    #[must_use]
+    pub fn axis_count(operation: &'static str, shape: &[usize], expected: RangeInclusive<usize>) -> Self {
+        Self::AxisCount { operation, shape: shape.to_vec(), expected }
+    }
+
+    /// The size of each of so many equal parts of a number.
+    ///
+    /// # Errors
+    /// [`Error::NotDivisible`].
+    pub fn divided(operation: &'static str, number: usize, parts: usize) -> Result<usize, Self> {
+        match number.checked_rem(parts) {
+            Some(0) => Ok(number / parts),
+            _ => Err(Self::NotDivisible { operation, number, parts }),
+        }
+    }
+}
+
+/// A range of counts in words.
+fn span(range: &RangeInclusive<usize>) -> String {
+    match (*range.start(), *range.end()) {
+        (least, usize::MAX) => format!("{least} or more"),
+        (least, most) if least == most => least.to_string(),
+        (least, most) => format!("{least} to {most}"),
     }
 }

@@ -69,7 +69,7 @@ pub use crypten_ring::{Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Pool1d,
 
 pub use axes::Axes;
 pub use engine::{Computed, ComputedPair, Engine, Moments, Pooling};
-pub use error::Error;
+pub use error::{Error, SettingError};
 pub use function::{Context, Function};
 pub use mode::{GradGuard, enable_grad, is_grad_enabled, no_grad, set_grad_enabled};
 pub use operand::Operand;

@@ -5,7 +5,7 @@ mod module_dict; // by name
 mod module_list; // by position
 mod sequential; // one after the other
 
-pub use graph::{Graph, GraphBuilder, GraphError};
+pub use graph::{Graph, GraphBuilder};
 pub use module_dict::ModuleDict;
 pub use module_list::ModuleList;
 pub use sequential::Sequential;

@@ -1,7 +1,7 @@
 //! Where new parameters come from: an engine, and random numbers for their first values.
 
-use crypten_autograd::{Computed, Engine, Plain, Var};
-use ndarray::ArrayD;
+use crypten_autograd::{Computed, Engine, Error, Plain, PlainTensor, Var};
+use ndarray::{Array2, ArrayD, Ix2};
 
 /// An engine, and the random numbers that new parameters of it start from.
 ///
@@ -71,6 +71,14 @@ impl<E: Engine> Generator<E> {
         }
     }
 
+    /// Numbers that everybody knows, for what an engine cannot compute with secret ones.
+    pub(crate) fn public(&self, operation: &'static str) -> Result<Public<'_>, Error> {
+        match &self.source {
+            Source::Engine => Err(Error::SeedNeeded { operation }),
+            Source::Seed(stream) => Ok(Public(stream)),
+        }
+    }
+
     /// A parameter, uniform between a bound and its negative.
     pub(crate) fn within(&self, shape: &[usize], bound: f64) -> Result<Var<E>, E::Error> {
         Ok(Var::leaf(&self.engine, self.uniform(shape, -bound, bound)?))
@@ -80,4 +88,23 @@ impl<E: Engine> Generator<E> {
     pub(crate) fn full(&self, shape: &[usize], value: f64) -> Result<Var<E>, E::Error> {
         Ok(Var::leaf(&self.engine, self.engine.constant(ArrayD::from_elem(shape, value))?))
     }
+}
+
+/// A stream of numbers that everybody knows.
+pub(crate) struct Public<'a>(&'a Plain);
+
+impl Public<'_> {
+    /// Normal numbers of mean 0 and deviation 1.
+    pub(crate) fn normal(&self, rows: usize, columns: usize) -> Result<Array2<f64>, Error> {
+        self.0.normal(&[rows, columns]).map(matrix)
+    }
+
+    /// Uniform numbers from 0 to 1.
+    pub(crate) fn uniform(&self, rows: usize, columns: usize) -> Result<Array2<f64>, Error> {
+        self.0.uniform(&[rows, columns]).map(matrix)
+    }
+}
+
+fn matrix(numbers: PlainTensor) -> Array2<f64> {
+    numbers.into_owned().into_dimensionality::<Ix2>().expect("it has two axes")
 }

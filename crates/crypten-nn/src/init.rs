@@ -5,11 +5,20 @@
 //! Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010); K. He, X. Zhang, S. Ren
 //! and J. Sun, "Delving deep into rectifiers" (2015).
 
-use crypten_autograd::{Engine, Var};
+mod dirac; // convolutions that change nothing
+mod orthogonal; // right angles
+mod sparse; // mostly zeros
+mod trunc_normal; // normal within bounds
+
+use crypten_autograd::{Engine, Error, Var};
 use ndarray::ArrayD;
 
-use crate::error::misfit;
 use crate::generator::Generator;
+
+pub use dirac::dirac_;
+pub use orthogonal::orthogonal_;
+pub use sparse::sparse_;
+pub use trunc_normal::trunc_normal_;
 
 /// Which fan keeps its variance, that of the values or that of the gradients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -167,7 +176,7 @@ fn kaiming<E: Engine>(var: &Var<E>, fan: Fan, nonlinearity: Nonlinearity) -> Res
 /// Inputs and outputs of a unit, by the shape `[out, in, ..]`.
 fn fans<E: Engine>(var: &Var<E>) -> Result<[f64; 2], E::Error> {
     let &[outputs, inputs, ref field @ ..] = var.shape() else {
-        return Err(misfit("fans", var.shape(), &[]));
+        return Err(Error::axis_count("fans", var.shape(), 2..=usize::MAX).into());
     };
     let field: usize = field.iter().product();
     Ok([(inputs * field) as f64, (outputs * field) as f64])

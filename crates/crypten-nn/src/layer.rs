@@ -42,6 +42,8 @@ mod softplus; // the smooth rectifier
 mod softmax; // shares of a whole
 mod log_softmax; // and their logarithms
 
+use crypten_autograd::{Engine, Var};
+
 pub use adaptive_avg_pool2d::AdaptiveAvgPool2d;
 pub use adaptive_max_pool2d::AdaptiveMaxPool2d;
 pub use avg_pool2d::AvgPool2d;
@@ -63,7 +65,7 @@ pub use group_norm::GroupNorm;
 pub use gru::{GRU, GRUCell};
 pub use hardtanh::Hardtanh;
 pub use identity::Identity;
-pub use instance_norm::InstanceNorm;
+pub use instance_norm::{InstanceNorm, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d};
 pub use layer_norm::LayerNorm;
 pub use leaky_relu::LeakyReLU;
 pub use linear::Linear;
@@ -81,3 +83,8 @@ pub use softmax::Softmax;
 pub use softplus::Softplus;
 pub use tanh::Tanh;
 pub use upsample::Upsample;
+
+/// Batch and length exchanged, if the batch comes first.
+fn turned<E: Engine>(x: &Var<E>, batch_first: bool) -> Result<Var<E>, E::Error> {
+    if batch_first { x.transpose(0, 1) } else { Ok(x.clone()) }
+}

@@ -1,9 +1,9 @@
 //! Neural networks over any [`Engine`](crypten_autograd::Engine) of tensors, with the words of PyTorch.
 //!
-//! A [`Module`] has named parameters, and [`Forward`] says what it makes of a tensor. A [`Loss`] says how far its output is from a target,
-//! the backward pass leaves a gradient in each parameter, and an [`Optimizer`] changes the parameters by it. A
-//! [`StateDict`] carries what was trained to another engine, or to a file that PyTorch reads and writes too. Nothing
-//! here knows whether a tensor is secret.
+//! A [`Module`] has named parameters, and [`Forward`] says what it makes of a tensor. A [`Loss`] says how far its output
+//! is from a target, the backward pass leaves a gradient in each parameter, and an [`Optimizer`] changes the parameters
+//! by it. A [`StateDict`] carries what was trained to another engine, or to a file that PyTorch reads and writes too.
+//! Nothing here knows whether a tensor is secret.
 //!
 //! A network of one's own is a struct with `#[derive(Module)]`; [`Sequential`] and [`Graph`] put one together from
 //! parts.
@@ -48,17 +48,19 @@ mod optim; // how parameters follow their gradients
 mod schedule; // how the learning rate falls
 
 pub use crypten_autograd as autograd;
+pub use crypten_autograd::SettingError;
 
-pub use container::{Graph, GraphBuilder, GraphError, ModuleDict, ModuleList, Sequential};
-pub use error::{Error, FileError, FileFlaw};
+pub use container::{Graph, GraphBuilder, ModuleDict, ModuleList, Sequential};
+pub use error::{Error, FileError, FileFlaw, GraphError};
 pub use generator::Generator;
 pub use layer::{
     AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, BatchNorm, BatchNorm1d, BatchNorm2d, BatchNorm3d, Cell,
     CellState, CellWeights, ConstantPad, ConstantPad1d, ConstantPad2d, ConstantPad3d, Conv1d, Conv2d,
     ConvTranspose1d, ConvTranspose2d, CosineSimilarity, Dropout, Dropout2d, Dropout3d, ELU, Embedding,
-    Flatten, GELU, GRU, GRUCell, GlobalAveragePool, GroupNorm, Hardtanh, Identity, InstanceNorm, LSTM,
-    LSTMCell, LSTMState, LayerNorm, LeakyReLU, Linear, LogSoftmax, MaxPool2d, MultiheadAttention, RNN,
-    RNNCell, ReLU, ReLU6, Recurrent, SiLU, Sigmoid, Softmax, Softplus, Tanh, Upsample,
+    Flatten, GELU, GRU, GRUCell, GlobalAveragePool, GroupNorm, Hardtanh, Identity, InstanceNorm,
+    InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, LSTM, LSTMCell, LSTMState, LayerNorm, LeakyReLU, Linear,
+    LogSoftmax, MaxPool2d, MultiheadAttention, RNN, RNNCell, ReLU, ReLU6, Recurrent, SiLU, Sigmoid, Softmax,
+    Softplus, Tanh, Upsample,
 };
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, Loss, MSELoss, NLLLoss,

@@ -13,7 +13,7 @@ mod cross_entropy; // of logits of classes
 mod nll; // of logarithms of classes
 mod kl_div; // between distributions
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, Var};
 
 pub use bce::BCELoss;
 pub use bce_with_logits::BCEWithLogitsLoss;
@@ -32,7 +32,7 @@ pub trait Loss<E: Engine> {
     /// The loss, without axes unless nothing is reduced.
     ///
     /// # Errors
-    /// If the shapes differ, or the engine fails.
+    /// If the shapes differ, a setting of the loss is out of its range, or the engine fails.
     fn forward(&self, input: &Var<E>, target: &Var<E>) -> Result<Var<E>, E::Error>;
 }
 
@@ -41,5 +41,5 @@ fn same_shape<E: Engine>(operation: &'static str, input: &Var<E>, target: &Var<E
     if input.shape() == target.shape() {
         return Ok(());
     }
-    Err(crate::error::misfit(operation, input.shape(), target.shape()))
+    Err(Error::mismatch(operation, input.shape(), target.shape()).into())
 }

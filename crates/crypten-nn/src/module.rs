@@ -6,7 +6,7 @@ mod parts; // what a module is made of
 use std::fmt;
 use std::sync::Arc;
 
-use crypten_autograd::{Computed, Engine, Var};
+use crypten_autograd::{Computed, Engine, Error as EngineError, Var};
 
 use crate::error::Error;
 use crate::state::{Entry, StateDict};
@@ -106,6 +106,22 @@ pub trait Module<E: Engine>: Send + Sync {
         parts::named(self, |kind| kind == Entry::Buffer)
     }
 
+    /// The modules right within this one, with their names. One that is optional and not there counts as one without parts.
+    fn named_children(&self) -> Vec<(String, &dyn Module<E>)> {
+        parts::children(self)
+    }
+
+    /// The modules within this one at any depth, with their whole names, each before those within it.
+    fn named_modules(&self) -> Vec<(String, &dyn Module<E>)> {
+        let mut named = Vec::new();
+        for (name, child) in parts::children(self) {
+            let within = child.named_modules().into_iter();
+            let within = within.map(|(inner, module)| (format!("{name}.{inner}"), module));
+            named.extend([(name.clone(), child)].into_iter().chain(within));
+        }
+        named
+    }
+
     /// Training: dropout drops, and batches are normalised by their own statistics. So it is at first.
     fn train(&self) {
         parts::set_training(self, true);
@@ -141,7 +157,16 @@ pub trait Module<E: Engine>: Send + Sync {
     /// [`Error::State`] with every name that is missing, unexpected, of another shape, or no leaf; then nothing has
     /// changed.
     fn load_state_dict(&self, state: &StateDict<E::Tensor>) -> Result<(), Error> {
-        state.load_into(&parts::named(self, |_| true))
+        Ok(state.load_into(&parts::named(self, |_| true))?)
+    }
+
+    /// Checks that [`Module::load_state_dict`] takes a state, and changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::State`] as there.
+    fn check_state_dict(&self, state: &StateDict<E::Tensor>) -> Result<(), Error> {
+        state.fitted(&parts::named(self, |_| true))?;
+        Ok(())
     }
 
     /// Replaces the value of each parameter and buffer by what a function makes of it and its name: encrypts a module,
@@ -156,7 +181,7 @@ pub trait Module<E: Engine>: Send + Sync {
             let value = map(name, &var.value())?;
             let (expected, found) = (var.shape(), var.engine().shape(&value));
             if expected != found {
-                return Err(crate::error::misfit("map_state", expected, found));
+                return Err(EngineError::mismatch("map_state", expected, found).into());
             }
             values.push(value);
         }

@@ -13,14 +13,12 @@ mod rmsprop; // the same, without a mean
 
 use std::fmt;
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Computed, Engine, SettingError, Var};
 
 pub use adam::{Adam, AdamOptions, AdamW};
 pub use clip::{clip_grad_norm, clip_grad_value};
 pub use rmsprop::{RMSprop, RMSpropOptions};
 pub use sgd::{SGD, SGDOptions};
-
-use crate::error::Error;
 
 /// What a schedule sets.
 pub trait LearningRate {
@@ -111,23 +109,14 @@ fn decay<E: Engine, M>(
     Ok(())
 }
 
-/// What is added to the root of a mean of squares, so that it can be divided by: sixteen units of the engine's numbers at
+/// A direction divided by the root of a mean of squares, to which `eps` is added: sixteen units of the engine's numbers at
 /// least, since a root of zero may be some units off.
-fn beside_root<E: Engine>(engine: &E, eps: f64) -> f64 {
-    eps.max(16.0 * engine.unit())
-}
-
-/// Refuses a setting below zero.
-fn not_negative(setting: &'static str, value: f64) -> Result<(), Error> {
-    Error::unless(value >= 0.0 && value.is_finite(), setting, value, "0 or above, and finite")
-}
-
-/// Refuses a setting that is no number.
-fn finite(setting: &'static str, value: f64) -> Result<(), Error> {
-    Error::unless(value.is_finite(), setting, value, "finite")
+fn in_units<E: Engine>(engine: &E, direction: &E::Tensor, square: &E::Tensor, eps: f64) -> Computed<E> {
+    let root = engine.add_number(&engine.sqrt(square)?, eps.max(16.0 * engine.unit()))?;
+    engine.mul(direction, &engine.reciprocal_of_positive(&root)?)
 }
 
 /// Refuses a share of all that a mean remembers that is no share.
-fn share(setting: &'static str, value: f64) -> Result<(), Error> {
-    Error::unless((0.0..1.0).contains(&value), setting, value, "0 or above, and below 1")
+fn share(setting: &'static str, value: f64) -> Result<(), SettingError> {
+    SettingError::unless((0.0..1.0).contains(&value), setting, value, "0 or above and below 1")
 }

@@ -4,11 +4,9 @@ mod number; // as bytes
 mod safetensors; // in files
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::{error, fmt};
 
 use crypten_autograd::{Engine, Var};
-
-use crate::error::Error;
 
 pub use safetensors::FloatType;
 
@@ -75,15 +73,30 @@ impl<T> StateDict<T> {
     }
 
     /// Gives each variable the tensor of its name, or changes none.
-    pub(crate) fn load_into<E: Engine<Tensor = T>>(&self, named: &[(String, Var<E>)]) -> Result<(), Error>
+    pub(crate) fn load_into<E: Engine<Tensor = T>>(
+        &self,
+        named: &[(String, Var<E>)],
+    ) -> Result<(), StateMismatch>
     where
         T: Clone,
     {
+        for (var, tensor) in self.fitted(named)? {
+            var.set_value(tensor.clone()).expect("it is a leaf of this shape");
+        }
+        Ok(())
+    }
+
+    /// Each variable with the tensor of its name, if all have one of their shape and can be set, and all are of some
+    /// variable.
+    pub(crate) fn fitted<'a, E: Engine<Tensor = T>>(
+        &'a self,
+        named: &'a [(String, Var<E>)],
+    ) -> Result<Vec<(&'a Var<E>, &'a T)>, StateMismatch> {
         let mut given: BTreeMap<&str, &T> = self.iter().collect();
         let mut mismatch = StateMismatch::default();
         let mut pairs = Vec::new();
         for (name, var) in named {
-            let Some(tensor) = given.get(name.as_str()) else {
+            let Some(&tensor) = given.get(name.as_str()) else {
                 mismatch.missing.push(name.clone());
                 continue;
             };
@@ -94,24 +107,14 @@ impl<T> StateDict<T> {
             } else if !var.is_leaf() {
                 mismatch.computed.push(name.clone());
             }
-            pairs.push((var, T::clone(tensor)));
+            pairs.push((var, tensor));
         }
-        named.iter().for_each(|(name, _)| {
+        for (name, _) in named {
             given.remove(name.as_str());
-        });
-        mismatch.unexpected = self
-            .iter()
-            .map(|(name, _)| name)
-            .filter(|name| given.contains_key(name))
-            .map(str::to_owned)
-            .collect();
-        if mismatch != StateMismatch::default() {
-            return Err(mismatch.into());
         }
-        for (var, tensor) in pairs {
-            var.set_value(tensor).expect("it is a leaf of this shape");
-        }
-        Ok(())
+        let unexpected = self.iter().map(|(name, _)| name).filter(|name| given.contains_key(name));
+        mismatch.unexpected = unexpected.map(str::to_owned).collect();
+        if mismatch == StateMismatch::default() { Ok(pairs) } else { Err(mismatch) }
     }
 }
 
@@ -129,10 +132,7 @@ impl<T> fmt::Debug for StateDict<T> {
 }
 
 /// All that keeps a state from fitting a module.
-#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "state does not fit: missing {missing:?}, unexpected {unexpected:?}, misshapen {misshapen:?}, computed {computed:?}"
-)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateMismatch {
     /// Names that the module has and the state has not.
     pub missing: Vec<String>,
@@ -143,6 +143,21 @@ pub struct StateMismatch {
     /// Names of what is the result of an operation in the module, so that it cannot be set.
     pub computed: Vec<String>,
 }
+
+impl fmt::Display for StateMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { missing, unexpected, misshapen, computed } = self;
+        let said = [
+            (!missing.is_empty()).then(|| format!("missing {missing:?}")),
+            (!unexpected.is_empty()).then(|| format!("unexpected {unexpected:?}")),
+            (!misshapen.is_empty()).then(|| format!("misshapen {misshapen:?}")),
+            (!computed.is_empty()).then(|| format!("computed {computed:?}")),
+        ];
+        write!(f, "state does not fit: {}", Vec::from_iter(said.into_iter().flatten()).join(", "))
+    }
+}
+
+impl error::Error for StateMismatch {}
 
 /// A tensor of another shape than the one that it is to replace.
 #[derive(Clone, PartialEq, Eq)]

@@ -144,7 +144,8 @@ fn errors_name_the_file() {
     let path = directory.path().join("cut.safetensors");
     let whole = fs::read(beside_this("network.safetensors")).unwrap();
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-    let error = FileError { path: path.clone(), flaw: FileFlaw::Length };
+    let expected = whole.len() as u64;
+    let error = FileError { path: path.clone(), flaw: FileFlaw::Length { expected, found: expected - 1 } };
     assert_eq!(flaw(StateDict::load_safetensors(&path).unwrap_err()), error);
 }
 
@@ -153,12 +154,12 @@ fn names_that_a_file_cannot_hold_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.safetensors");
     let tensor = || ArrayD::zeros(vec![2]).into_shared();
-    let refused = |names: [&str; 2], tensor_at_fault: &str| {
+    let refused = |names: [&str; 2], expected: FileFlaw| {
         let state = StateDict::from_iter(names.map(|name| (name.to_owned(), tensor())));
         let error = flaw(state.save_safetensors(&path, FloatType::F32).unwrap_err());
-        assert_eq!(error.flaw, FileFlaw::Duplicate { tensor: tensor_at_fault.to_owned() });
+        assert_eq!(error.flaw, expected);
         assert!(!path.exists());
     };
-    refused(["a", "a"], "a");
-    refused(["a", "__metadata__"], "__metadata__");
+    refused(["a", "a"], FileFlaw::Duplicate { tensor: "a".to_owned() });
+    refused(["a", "__metadata__"], FileFlaw::ReservedName { tensor: "__metadata__".to_owned() });
 }

@@ -123,7 +123,7 @@ fn a_state_that_does_not_fit_is_refused_as_a_whole() {
     assert_eq!(
         error.to_string(),
         "state does not fit: missing [\"body.1.bias\", \"norm.running_var\"], unexpected [\"tail.weight\"], \
-         misshapen [\"body.0.weight\" of [2, 3] for [3, 2]], computed []"
+         misshapen [\"body.0.weight\" of [2, 3] for [3, 2]]"
     );
     let after = module.state_dict();
     assert!(before.iter().zip(after.iter()).all(|((_, before), (_, after))| before == after));
@@ -270,4 +270,40 @@ fn frozen_parameters_get_no_gradient() {
     assert!(network.norm.parameters().iter().all(|parameter| parameter.grad().is_some()));
     network.zero_grad();
     assert!(network.parameters().iter().all(|parameter| parameter.grad().is_none()));
+}
+
+#[test]
+fn modules_within_a_module_have_names() {
+    let network = network(1);
+    let names = |modules: Vec<(String, &dyn Module<Plain>)>| {
+        Vec::from_iter(modules.into_iter().map(|(name, _)| name))
+    };
+    let children = names(network.named_children());
+    assert!(
+        children.contains(&"body".to_owned()) && !children.contains(&"body.0".to_owned()),
+        "{children:?}"
+    );
+    let all = names(network.named_modules());
+    let place = |name: &str| all.iter().position(|other| other == name);
+    assert!(place("body").unwrap() < place("body.0").unwrap(), "{all:?}");
+    assert!(all.iter().all(|name| !name.ends_with("mode")), "a mode is no module of a network: {all:?}");
+    let within = network.named_modules();
+    let (_, first) = within.iter().find(|(name, _)| name == "body.0").unwrap();
+    assert_eq!(first.named_parameters()[0].0, "weight");
+}
+
+#[test]
+fn containers_give_back_what_they_are_told_to() {
+    let mut dict = ModuleDict::from_iter([("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    dict.update([("b".to_owned(), 3), ("c".to_owned(), 4)]);
+    assert!(dict.contains("c") && !dict.contains("d"));
+    assert_eq!(Vec::from_iter(dict.keys()), ["a", "b", "c"]);
+    assert_eq!(Vec::from_iter(dict.values()), [&1, &3, &4]);
+    dict.clear();
+    assert!(dict.is_empty());
+    let mut list = ModuleList::from_iter([1, 2, 3]);
+    assert_eq!((list.pop(1), list.pop(2), list.pop(1)), (Some(2), None, Some(3)));
+    assert_eq!(list.len(), 1);
+    list.clear();
+    assert!(list.is_empty());
 }

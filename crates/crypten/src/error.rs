@@ -58,7 +58,8 @@ pub enum Error {
         expected: usize,
     },
 
-    /// A state that does not fit a module, or a setting of an optimiser out of its range.
+    /// A file of a model that cannot be read or written, a graph that does not fit together, a state that does not fit a
+    /// module, or a setting of an optimiser or a schedule out of its range.
     #[error(transparent)]
     Model(#[from] crypten_nn::Error),
 

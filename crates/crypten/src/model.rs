@@ -56,25 +56,24 @@ pub trait Encrypt: Module<Session> {
     }
 
     /// Replaces all parameters and buffers by a state that party `src` has, encrypted. The others pass nothing; what they
-    /// pass is not looked at.
+    /// pass is not looked at. Nor is any state by a module without parameters and buffers, which belongs to no session.
     ///
     /// # Rounds
     /// None.
     ///
     /// # Errors
     /// As [`Session::cryptensor`]; and at `src`, if it has no state, or the state does not fit the module: then with every
-    /// name that is missing, unexpected or misshapen. Only `src` notices that.
+    /// name that is missing, unexpected or misshapen. Only `src` notices that. In any case, nothing has changed then.
     fn encrypt_state(&self, state: Option<&StateDict<PlainTensor>>, src: usize) -> Result<(), Error> {
         let Some(session) = session_of(self) else { return Ok(()) };
         let own = state.filter(|_| session.rank() == src);
-        if let Some(state) = own {
-            let public = state.try_map(|_, x| Ok::<_, Error>(Value::Public(x.clone())))?;
-            self.load_state_dict(&public)?;
+        if let Some(own) = own {
+            self.check_state_dict(&own.try_map(|_, x| Ok::<_, Error>(Value::Public(x.clone())))?)?;
         }
-        self.map_state(&mut |_, value| {
-            let shared = match (own, value) {
-                (Some(_), Value::Public(x)) => session.cryptensor(x.view(), src),
-                _ => session.cryptensor_of(value.shape(), src),
+        self.map_state(&mut |name, value| {
+            let shared = match own.and_then(|own| own.tensor(name)) {
+                Some(x) => session.cryptensor(x.view(), src),
+                None => session.cryptensor_of(value.shape(), src),
             };
             Ok(shared?.into())
         })

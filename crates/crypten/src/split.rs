@@ -78,7 +78,7 @@ const MOST: u64 = 1 << 26;
 /// };
 /// let model = DPSplitModel::new(session, network, 0, 1, options)?;
 /// let labels = model.labels(&[1, 0, 1])?; // party 1's; of the others' only the number counts
-/// let mut optimizer = SGD::new(model.parameters(), 0.5).expect("a rate is no negative number");
+/// let mut optimizer = SGD::new(model.parameters(), 0.5)?;
 /// for _ in 0..3 {
 ///     let prediction = model.forward(features.as_ref())?;
 ///     let loss = model.compute_loss(prediction, &labels)?;

@@ -88,6 +88,31 @@ fn a_state_that_does_not_fit_is_refused_by_name_at_its_owner() {
 }
 
 #[test]
+fn a_state_that_cannot_be_shared_changes_nothing_at_its_owner() {
+    let ends = crypten::local(2, FIRST, |session| {
+        let model = network(session, 0)?;
+        let before = model.state_dict();
+        let state = trained(session, 0).map(|state| {
+            // The first of the tensors can be shared, the last one cannot.
+            let huge = |(name, x): (&str, &PlainTensor)| match name {
+                "3.bias" => (name.to_owned(), x.mapv(|_| 1e30).into_shared()),
+                _ => (name.to_owned(), x.clone()),
+            };
+            StateDict::from_iter(state.iter().map(huge))
+        });
+        let result = model.encrypt_state(state.as_ref(), 0);
+        assert_eq!(result.is_err(), session.rank() == 0);
+        if session.rank() == 0 {
+            for ((name, after), (_, before)) in model.state_dict().iter().zip(before.iter()) {
+                assert_eq!(after.get_plain_text()?, before.get_plain_text()?, "{name}");
+            }
+        }
+        Ok(())
+    });
+    ends.unwrap();
+}
+
+#[test]
 fn a_state_without_an_owner_is_refused() {
     let ends = crypten::local(2, FIRST, |session| {
         let model = network(session, 0)?;

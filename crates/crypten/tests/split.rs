@@ -432,15 +432,15 @@ fn mistakes_are_named() {
     );
     assert_eq!(
         refused(DPSplitOptions { noise_magnitude: -1.0, ..off }),
-        "noise_magnitude of -1: 0 or above, and finite"
+        "noise_magnitude of -1, expected 0 or above and finite"
     );
     assert_eq!(
         refused(DPSplitOptions { max_row_norm: Some(0.0), ..off }),
-        "max_row_norm of 0: above 0, and finite"
+        "max_row_norm of 0, expected above 0 and finite"
     );
     assert_eq!(
         refused(DPSplitOptions { rappor_prob: Some(0.5), ..off }),
-        "rappor_prob of 0.5: 0 to 1, without one half"
+        "rappor_prob of 0.5, expected 0 to 1 without one half"
     );
     assert_eq!(
         refused(DPSplitOptions { randomized_response_prob: Some(0.5), ..off }),
@@ -463,15 +463,18 @@ fn mistakes_are_named() {
         let model = task.model(session, off)?;
         let wide = session.cryptensor(array![[1.0, 0.0, 0.0]], 0)?;
         let error = model.encrypted_labels(&wide).unwrap_err();
-        assert_eq!(error.to_string(), "encrypted labels of shape [1, 3] for 2 classes");
+        assert_eq!(
+            error.to_string(),
+            "encrypted labels of shape [1, 3]: one row for each label, of 2 columns, expected"
+        );
         if session.rank() == LABELS {
             let error = model.labels(&[0, 2]).unwrap_err();
-            assert_eq!(error.to_string(), "label 2 of 2 classes");
+            assert_eq!(error.to_string(), "label 2: below 2 expected");
         } else {
             assert!(matches!(model.forward(None).unwrap_err(), Error::Split(SplitError::NoFeatures)));
             let labels = model.labels_of(3)?;
             let error = model.compute_loss(model.forward(Some(&task.x()))?, &labels).unwrap_err();
-            assert_eq!(error.to_string(), "8 predictions and 3 labels");
+            assert_eq!(error.to_string(), "3 labels for 8 predictions: as many expected");
         }
         Ok(())
     })

@@ -34,7 +34,7 @@ impl<E: Engine> Var<E> {
         let engine = self.engine();
         let target = self.target("cross_entropy", target)?;
         if self.ndim() < 2 {
-            return Err(Error::mismatch("cross_entropy", self.shape(), &[]).into());
+            return Err(Error::axis_count("cross_entropy", self.shape(), 2..=usize::MAX).into());
         }
         let rows = without(self.shape(), &[1]).iter().product::<usize>() as f64;
         let (x, t) = (self.value(), target.value());

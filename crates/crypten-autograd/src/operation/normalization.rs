@@ -55,7 +55,7 @@ impl<E: Engine> Var<E> {
     ) -> Result<(Self, Option<RunningStatistics<E>>), E::Error> {
         let operation = "batchnorm";
         let &[batch, channels, ref places @ ..] = self.shape() else {
-            return Err(Error::mismatch(operation, self.shape(), &[]).into());
+            return Err(Error::axis_count(operation, self.shape(), 2..=usize::MAX).into());
         };
         let column = [&[channels][..], &vec![1; places.len()]].concat();
         let shaped = |var: Option<&Self>| {
@@ -151,15 +151,12 @@ impl<E: Engine> Var<E> {
         bias: Option<&Self>,
         eps: f64,
     ) -> Result<Self, E::Error> {
-        let misfit = || Error::mismatch(operation, self.shape(), &[groups]);
         let &[batch, channels, ref places @ ..] = self.shape() else {
-            return Err(misfit().into());
+            return Err(Error::axis_count(operation, self.shape(), 2..=usize::MAX).into());
         };
-        if groups == 0 || !channels.is_multiple_of(groups) {
-            return Err(misfit().into());
-        }
+        let width = Error::divided(operation, channels, groups)?;
         let places: usize = places.iter().product();
-        let grouped = self.reshaped(&[batch, groups, channels / groups * places])?;
+        let grouped = self.reshaped(&[batch, groups, width * places])?;
         let moments = grouped.engine().moments(&grouped.value(), &[2])?;
         let normal = grouped.normalized(operation, &moments, None, &[2], eps)?;
         let normal = normal.reshaped(&[batch, channels, places])?;

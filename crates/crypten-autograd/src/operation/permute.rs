@@ -55,7 +55,7 @@ impl<E: Engine> Var<E> {
         match self.ndim() {
             0 | 1 => Ok(self.clone()),
             2 => self.permute(&[1, 0]),
-            _ => Err(Error::mismatch("t", self.shape(), &[]).into()),
+            _ => Err(Error::axis_count("t", self.shape(), 0..=2).into()),
         }
     }
 

@@ -46,7 +46,7 @@ impl<E: Engine> Var<E> {
         let &[length] = self.shape() else {
             return match self.ndim() {
                 2 => self.diagonal(diagonal),
-                _ => Err(Error::mismatch("diag", self.shape(), &[]).into()),
+                _ => Err(Error::axis_count("diag", self.shape(), 1..=2).into()),
             };
         };
         let side = length + diagonal.unsigned_abs();
@@ -67,7 +67,7 @@ impl<E: Engine> Var<E> {
     fn matrices(&self, operation: &'static str) -> Result<(&[usize], usize, usize), Error> {
         match self.shape() {
             [lead @ .., rows, columns] => Ok((lead, *rows, *columns)),
-            shape => Err(Error::mismatch(operation, shape, &[])),
+            shape => Err(Error::axis_count(operation, shape, 2..=usize::MAX)),
         }
     }
 }

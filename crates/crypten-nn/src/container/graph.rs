@@ -11,7 +11,6 @@ use crypten_autograd::{Engine, Error, Var};
 use crate::module::{Forward, Module, Parts};
 
 pub use builder::GraphBuilder;
-pub use plan::GraphError;
 
 use node::Node;
 use plan::Plan;

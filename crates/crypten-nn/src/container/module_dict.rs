@@ -44,6 +44,34 @@ impl<M> ModuleDict<M> {
         self.modules.iter().find(|(other, _)| other == name).map(|(_, module)| module)
     }
 
+    /// Adds modules, or replaces those of their names.
+    pub fn update(&mut self, modules: impl IntoIterator<Item = (String, M)>) {
+        for (name, module) in modules {
+            self.insert(name, module);
+        }
+    }
+
+    /// Takes all modules out.
+    pub fn clear(&mut self) {
+        self.modules.clear();
+    }
+
+    /// Whether there is a module of a name.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.module(name).is_some()
+    }
+
+    /// Names.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.modules.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Modules.
+    pub fn values(&self) -> impl Iterator<Item = &M> {
+        self.modules.iter().map(|(_, module)| module)
+    }
+
     /// Names and modules.
     pub fn items(&self) -> impl Iterator<Item = (&str, &M)> {
         self.modules.iter().map(|(name, module)| (name.as_str(), module))
@@ -81,9 +109,7 @@ impl<M> Index<&str> for ModuleDict<M> {
 impl<M> FromIterator<(String, M)> for ModuleDict<M> {
     fn from_iter<I: IntoIterator<Item = (String, M)>>(modules: I) -> Self {
         let mut dict = Self::new();
-        for (name, module) in modules {
-            dict.insert(name, module);
-        }
+        dict.update(modules);
         dict
     }
 }

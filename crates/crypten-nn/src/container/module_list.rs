@@ -32,6 +32,16 @@ impl<M> ModuleList<M> {
         self.modules.insert(position, module);
     }
 
+    /// Takes the module at a position out, if there is one; those after it move up.
+    pub fn pop(&mut self, position: usize) -> Option<M> {
+        (position < self.modules.len()).then(|| self.modules.remove(position))
+    }
+
+    /// Takes all modules out.
+    pub fn clear(&mut self) {
+        self.modules.clear();
+    }
+
     /// The module at a position.
     #[must_use]
     pub fn at(&self, position: usize) -> Option<&M> {

@@ -1,6 +1,7 @@
 //! What can go wrong with a file of tensors.
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// A file of tensors that cannot be read or written.
@@ -27,7 +28,7 @@ pub enum FileFlaw {
     },
 
     /// Two tensors of one name.
-    #[error("a second tensor, or what is none, is called {tensor:?}")]
+    #[error("two tensors are called {tensor:?}")]
     Duplicate {
         /// The name.
         tensor: String,
@@ -41,10 +42,16 @@ pub enum FileFlaw {
     },
 
     /// A tensor has more or fewer bytes than its type and shape take, or does not begin where the one before it ends.
-    #[error("the place of tensor {tensor:?} does not fit its type and shape")]
+    #[error(
+        "tensor {tensor:?} is said to be bytes {found:?}; after the one before it, its type and shape take {expected:?}"
+    )]
     Extent {
         /// The tensor.
         tensor: String,
+        /// Where the one before it ends, and where its type and shape let it end.
+        expected: Range<usize>,
+        /// Where the header says that it begins and ends.
+        found: Range<usize>,
     },
 
     /// It is something else.
@@ -52,8 +59,20 @@ pub enum FileFlaw {
     Foreign,
 
     /// It was cut off, or something was added.
-    #[error("it is shorter or longer than its header says")]
-    Length,
+    #[error("it is {found} bytes long, and its header describes {expected}")]
+    Length {
+        /// How many bytes the header describes, with itself.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
+
+    /// The format uses a name for something else.
+    #[error("no tensor can be called {tensor:?}: the format keeps that name for what is no tensor")]
+    ReservedName {
+        /// The name.
+        tensor: String,
+    },
 
     /// What the system says.
     #[error("it cannot be read or written: {0}")]
@@ -62,6 +81,15 @@ pub enum FileFlaw {
     /// More tensors than the format has room for.
     #[error("its header would be larger than the format allows")]
     TooLarge,
+
+    /// More elements than memory can hold.
+    #[error("tensor {tensor:?} has more elements than memory can hold: its shape is {shape:?}")]
+    TooManyElements {
+        /// The tensor.
+        tensor: String,
+        /// The shape.
+        shape: Vec<usize>,
+    },
 }
 
 impl From<io::Error> for FileFlaw {

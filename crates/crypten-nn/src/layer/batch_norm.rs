@@ -1,10 +1,9 @@
 //! Normalisation of each channel over a batch: `(x - mean) / √(var + eps) * weight + bias`. In evaluation, mean and
 //! variance are those of the batches so far.
 
-use crypten_autograd::{BatchNorm as Options, Engine, Var};
+use crypten_autograd::{BatchNorm as Options, Engine, Error, Var};
 
 use super::affine::Affine;
-use crate::error::misfit;
 use crate::generator::Generator;
 use crate::module::{Forward, Mode, Module};
 
@@ -70,9 +69,9 @@ impl<E: Engine, const AXES: usize> BatchNorm<E, AXES> {
 impl<E: Engine, const AXES: usize> Forward<E> for BatchNorm<E, AXES> {
     /// In training, the batch enters the running statistics.
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
-        let fits = input.ndim() == AXES + 2 || (AXES == 1 && input.ndim() == 2);
-        if !fits {
-            return Err(misfit("batch_norm", input.shape(), self.running_mean.shape()));
+        let axes = if AXES == 1 { 2..=3 } else { AXES + 2..=AXES + 2 };
+        if !axes.contains(&input.ndim()) {
+            return Err(Error::axis_count("batch_norm", input.shape(), axes).into());
         }
         let training = self.mode.is_training();
         let options = Options { training, eps: self.eps, momentum: self.momentum };

@@ -1,9 +1,8 @@
 //! Normalisation of groups of neighbouring channels, each image by itself.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, Var};
 
 use super::affine::Affine;
-use crate::error::misfit;
 use crate::generator::Generator;
 use crate::module::{Forward, Module};
 
@@ -25,9 +24,7 @@ impl<E: Engine> GroupNorm<E> {
     /// # Errors
     /// If the groups do not divide the channels, or the engine fails.
     pub fn new(generator: &Generator<E>, num_groups: usize, num_channels: usize) -> Result<Self, E::Error> {
-        if num_groups == 0 || !num_channels.is_multiple_of(num_groups) {
-            return Err(misfit("group_norm", &[num_channels], &[num_groups]));
-        }
+        Error::divided("group_norm", num_channels, num_groups)?;
         Ok(Self { num_groups, affine: Affine::new(generator, &[num_channels])?, eps: 1e-5 })
     }
 

@@ -6,7 +6,10 @@ use super::affine::Affine;
 use crate::generator::Generator;
 use crate::module::{Forward, Module};
 
-/// Normalisation over all space of `[n, c, ..]`, without running statistics; weight and bias, if there are, are `[c]`.
+/// Normalisation over all space of `[n, c, ..]`; weight and bias, if there are, are `[c]`.
+///
+/// It is the same in training and in evaluation: there are no running statistics, which PyTorch's has only if
+/// `track_running_stats` asks for them.
 #[derive(Clone, Debug, Module)]
 pub struct InstanceNorm<E: Engine> {
     #[module(flatten)]
@@ -15,6 +18,15 @@ pub struct InstanceNorm<E: Engine> {
     #[module(skip)]
     pub eps: f64,
 }
+
+/// Of `[n, c, l]`.
+pub type InstanceNorm1d<E> = InstanceNorm<E>;
+
+/// Of `[n, c, h, w]`.
+pub type InstanceNorm2d<E> = InstanceNorm<E>;
+
+/// Of `[n, c, d, h, w]`.
+pub type InstanceNorm3d<E> = InstanceNorm<E>;
 
 impl<E: Engine> InstanceNorm<E> {
     /// A normalisation without weight and bias, with PyTorch's `eps`.

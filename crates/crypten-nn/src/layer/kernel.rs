@@ -1,8 +1,7 @@
 //! The weight and the bias of a convolution, transposed or not.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, Var};
 
-use crate::error::misfit;
 use crate::generator::Generator;
 use crate::init::reach;
 
@@ -41,12 +40,9 @@ impl Channels {
         [whole, divided]: [usize; 2],
         window: &[usize],
     ) -> Result<(Var<E>, Var<E>), E::Error> {
-        let Self { inputs, outputs, groups } = *self;
-        if groups == 0 || !inputs.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
-            return Err(misfit(operation, &[inputs, outputs], &[groups]));
-        }
-        let shape = [&[whole, divided / groups][..], window].concat();
+        Error::divided(operation, whole, self.groups)?;
+        let shape = [&[whole, Error::divided(operation, divided, self.groups)?][..], window].concat();
         let weight = generator.within(&shape, reach(&shape))?;
-        Ok((weight, generator.within(&[outputs], reach(&shape))?))
+        Ok((weight, generator.within(&[self.outputs], reach(&shape))?))
     }
 }

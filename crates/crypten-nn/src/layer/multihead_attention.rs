@@ -2,10 +2,9 @@
 //!
 //! Source: A. Vaswani et al., "Attention is all you need" (2017).
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, SettingError, Var};
 
-use super::Linear;
-use crate::error::misfit;
+use super::{Linear, turned};
 use crate::generator::Generator;
 use crate::init;
 use crate::module::{Forward, Mode, Module};
@@ -37,9 +36,8 @@ impl<E: Engine> MultiheadAttention<E> {
     /// # Errors
     /// If the heads do not divide the features, or the engine fails.
     pub fn new(generator: &Generator<E>, embed_dim: usize, num_heads: usize) -> Result<Self, E::Error> {
-        if num_heads == 0 || embed_dim == 0 || !embed_dim.is_multiple_of(num_heads) {
-            return Err(misfit("multihead_attention", &[embed_dim], &[num_heads]));
-        }
+        SettingError::unless_some("embed_dim", embed_dim).map_err(Error::from)?;
+        Error::divided("multihead_attention", embed_dim, num_heads)?;
         let in_proj_weight = generator.full(&[3 * embed_dim, embed_dim], 0.0)?;
         init::xavier_uniform_(&in_proj_weight, 1.0, generator)?;
         let out_proj = Linear::new(generator, embed_dim, embed_dim)?;
@@ -101,34 +99,30 @@ impl<E: Engine> MultiheadAttention<E> {
         let scores = mask.map_or(Ok(scores.clone()), |mask| scores.add(mask))?;
         let attention = scores.softmax(-1)?.dropout(self.dropout, self.mode.is_training())?;
         let found = attention.matmul(&value)?.permute(&[1, 0, 2])?;
-        let &[length, seen] = &attention.shape()[1..] else {
-            return Err(misfit("multihead_attention", attention.shape(), &[]));
-        };
+        let (length, seen) = (attention.shape()[1], attention.shape()[2]);
         let features = (width * self.num_heads).cast_signed();
         let joined = found.reshape(&[length.cast_signed(), -1, features])?;
-        let output = self.turned(&self.out_proj.forward(&joined)?)?;
+        let output = turned(&self.out_proj.forward(&joined)?, self.batch_first)?;
         let by_head = [-1, self.num_heads.cast_signed(), length.cast_signed(), seen.cast_signed()];
         Ok((output, attention.reshape(&by_head)?.mean(1)?))
     }
 
     /// `[l, n, e]` as `[n * heads, l, e / heads]`.
     fn heads(&self, x: &Var<E>) -> Result<Var<E>, E::Error> {
-        let x = self.turned(x)?;
+        let x = turned(x, self.batch_first)?;
         let width = self.out_proj.weight().shape()[0] / self.num_heads;
         let batch = x.shape()[1] * self.num_heads;
         let shape = [x.shape()[0], batch, width].map(usize::cast_signed);
         x.reshape(&shape)?.permute(&[1, 0, 2])
     }
 
-    /// Batch and length exchanged, if the batch comes first.
-    fn turned(&self, x: &Var<E>) -> Result<Var<E>, E::Error> {
-        if self.batch_first { x.transpose(0, 1) } else { Ok(x.clone()) }
-    }
-
     fn checked(&self, x: &Var<E>) -> Result<(), E::Error> {
         match x.shape() {
             &[_, _, features] if features == self.in_proj_weight.shape()[1] => Ok(()),
-            shape => Err(misfit("multihead_attention", shape, self.in_proj_weight.shape())),
+            shape @ &[_, _, _] => {
+                Err(Error::mismatch("multihead_attention", shape, self.in_proj_weight.shape()).into())
+            }
+            shape => Err(Error::axis_count("multihead_attention", shape, 3..=3).into()),
         }
     }
 }

@@ -7,10 +7,10 @@ mod weights; // what is trained
 
 use std::marker::PhantomData;
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, SettingError, Var};
 use ndarray::Array2;
 
-use crate::error::misfit;
+use super::turned;
 use crate::generator::Generator;
 use crate::module::{Forward, Mode, Module, Parts};
 
@@ -87,9 +87,8 @@ impl<E: Engine, C: Cell> Recurrent<E, C> {
         layers: usize,
         directions: usize,
     ) -> Result<Self, E::Error> {
-        if hidden == 0 || layers == 0 {
-            return Err(misfit("recurrent", &[input, hidden], &[layers]));
-        }
+        SettingError::unless_some("hidden_size", hidden).map_err(Error::from)?;
+        SettingError::unless_some("num_layers", layers).map_err(Error::from)?;
         let layer = |layer: usize| {
             let input = if layer == 0 { input } else { directions * hidden };
             (0..directions).map(|_| CellWeights::new(generator, C::GATES, input, hidden)).collect()
@@ -107,10 +106,11 @@ impl<E: Engine, C: Cell> Recurrent<E, C> {
     /// # Errors
     /// If the shapes do not fit, or the engine fails.
     pub fn forward_from(&self, input: &Var<E>, state: Option<&C::State<E>>) -> Result<Ran<E, C>, E::Error> {
-        let mut sequence = self.turned(input)?;
-        let &[_, batch, _] = sequence.shape() else {
-            return Err(misfit("recurrent", input.shape(), &[]));
+        let &[_, _, _] = input.shape() else {
+            return Err(Error::axis_count("recurrent", input.shape(), 3..=3).into());
         };
+        let mut sequence = turned(input, self.batch_first)?;
+        let batch = sequence.shape()[1];
         let mut first = self.first_states(input.engine(), batch, state)?.into_iter();
         let mut last = Vec::new();
         for (layer, directions) in self.layers.iter().enumerate() {
@@ -126,7 +126,7 @@ impl<E: Engine, C: Cell> Recurrent<E, C> {
             sequence = Var::cat(&Vec::from_iter(&outputs), -1)?;
         }
         let last = C::State::each(&Vec::from_iter(&last), |states| Var::stack(states, 0))?;
-        Ok((self.turned(&sequence)?, last))
+        Ok((turned(&sequence, self.batch_first)?, last))
     }
 
     /// The states of each layer and direction before the first position.
@@ -142,15 +142,11 @@ impl<E: Engine, C: Cell> Recurrent<E, C> {
         let part = |at: usize| match state {
             Some(state) => C::State::each(&[state], |state| match state[0].shape() == expected {
                 true => state[0].narrow(0, at, 1)?.squeeze_axis(0),
-                false => Err(misfit("recurrent", state[0].shape(), &expected)),
+                false => Err(Error::mismatch("recurrent", state[0].shape(), &expected).into()),
             }),
             None => C::State::each(&[], |_| Ok(zeros.clone())),
         };
         (0..count).map(part).collect()
-    }
-
-    fn turned(&self, x: &Var<E>) -> Result<Var<E>, E::Error> {
-        if self.batch_first { x.transpose(0, 1) } else { Ok(x.clone()) }
     }
 }
 

@@ -1,8 +1,7 @@
 //! Pixels repeated: the nearest one of a smaller image.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, Var};
 
-use crate::error::misfit;
 use crate::module::{Forward, Module};
 
 /// Each element of the last two axes repeated; the gradients of its copies add up.
@@ -25,7 +24,7 @@ impl<E: Engine> Forward<E> for Upsample {
     fn forward(&self, input: &Var<E>) -> Result<Var<E>, E::Error> {
         let repeated = |length: usize, times: usize| Vec::from_iter((0..length * times).map(|at| at / times));
         let &[.., rows, columns] = input.shape() else {
-            return Err(misfit("upsample", input.shape(), &self.scale_factor));
+            return Err(Error::axis_count("upsample", input.shape(), 2..=usize::MAX).into());
         };
         let [down, across] = self.scale_factor;
         input.index_select(-2, &repeated(rows, down))?.index_select(-1, &repeated(columns, across))

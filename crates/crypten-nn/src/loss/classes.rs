@@ -1,10 +1,9 @@
 //! Public class indices as rows along the second axis: how much the logarithm of each class counts.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, Var};
 use ndarray::{Array, ArrayBase, ArrayD, Axis, Data, Dimension, IxDyn};
 
 use super::Reduction;
-use crate::error::misfit;
 
 /// What is made of class indices.
 pub(super) struct Classes<'a> {
@@ -18,10 +17,11 @@ pub(super) struct Classes<'a> {
 
 /// A row for each class index, in the shape of what is predicted.
 pub(super) struct Rows<E: Engine> {
+    operation: &'static str,
     pub(super) target: Var<E>,
     /// What a mean is divided by: the sum of the weights of all targets.
     total: f64,
-    /// Whether every row sums to one.
+    /// Whether every row sums to one, and there are rows.
     pub(super) are_shares: bool,
 }
 
@@ -38,19 +38,15 @@ impl Classes<'_> {
     ) -> Result<Rows<E>, E::Error> {
         let shape = like.shape();
         let &[batch, count, ref places @ ..] = shape else {
-            return Err(misfit(operation, shape, classes.shape()));
+            return Err(Error::axis_count(operation, shape, 2..=usize::MAX).into());
         };
         if classes.shape() != [&[batch], places].concat() {
-            return Err(misfit(operation, shape, classes.shape()));
+            return Err(Error::mismatch(operation, shape, classes.shape()).into());
         }
-        if let Some(weight) = self.weight.filter(|weight| weight.len() != count) {
-            return Err(misfit(operation, shape, &[weight.len()]));
-        }
+        self.weight.map_or(Ok(()), |weight| one_for_each(operation, weight, count))?;
         let counts = |class: usize| Some(class) != self.ignored;
         if let Some(&class) = classes.iter().find(|&&class| counts(class) && class >= count) {
-            let index = isize::try_from(class).unwrap_or(isize::MAX);
-            let error = crypten_ring::Error::IndexOutOfRange { index, axis: 1, length: count };
-            return Err(crypten_autograd::Error::from(error).into());
+            return Err(Error::ClassOutOfRange { operation, class, classes: count }.into());
         }
         let weight = |class: usize| self.weight.map_or(1.0, |weight| weight[class]);
         let mut rows: ArrayD<f64> = Array::zeros(IxDyn(shape));
@@ -62,16 +58,23 @@ impl Classes<'_> {
             }
         }
         let total = classes.iter().filter(|&&class| counts(class)).map(|&class| weight(class)).sum();
-        let are_shares = self.weight.is_none() && classes.iter().all(|&class| counts(class));
-        Ok(Rows { target: Var::constant(like.engine(), rows)?, total, are_shares })
+        let are_shares =
+            self.weight.is_none() && !classes.is_empty() && classes.iter().all(|&class| counts(class));
+        Ok(Rows { operation, target: Var::constant(like.engine(), rows)?, total, are_shares })
     }
 }
 
 impl<E: Engine> Rows<E> {
     /// The negative logarithms of the targets, each by its weight.
+    ///
+    /// # Errors
+    /// If there is a mean of nothing, or the engine fails.
     pub(super) fn loss(&self, logarithms: &Var<E>, reduction: Reduction) -> Result<Var<E>, E::Error> {
         let losses = logarithms.mul(&self.target)?.sum(1)?.neg()?;
         match reduction {
+            Reduction::Mean if self.total == 0.0 => {
+                Err(Error::NothingCounts { operation: self.operation }.into())
+            }
             Reduction::Mean => losses.sum_all()?.div(self.total),
             reduction => reduction.reduce(losses),
         }
@@ -87,11 +90,18 @@ pub(super) fn weighted<E: Engine>(
     let Some(weight) = weight else {
         return Ok(target.clone());
     };
-    if target.ndim() < 2 || target.shape()[1] != weight.len() {
-        return Err(misfit(operation, target.shape(), &[weight.len()]));
-    }
+    let &[_, count, ..] = target.shape() else {
+        return Err(Error::axis_count(operation, target.shape(), 2..=usize::MAX).into());
+    };
+    one_for_each(operation, weight, count)?;
     let mut shape = vec![1; target.ndim()];
     shape[1] = weight.len();
     let weights = ArrayD::from_shape_vec(shape, weight.to_vec()).expect("as many weights as classes");
     target.mul(&weights)
+}
+
+/// Refuses another number of weights than of classes.
+fn one_for_each(operation: &'static str, weight: &[f64], classes: usize) -> Result<(), Error> {
+    let weights = weight.len();
+    if weights == classes { Ok(()) } else { Err(Error::WeightCount { operation, classes, weights }) }
 }

@@ -2,7 +2,7 @@
 //! `c = min(max(d, -δ), δ)`.
 //! Source: P. J. Huber, "Robust estimation of a location parameter" (1964).
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, SettingError, Var};
 
 use super::{Loss, Reduction, same_shape};
 
@@ -17,6 +17,7 @@ pub struct HuberLoss {
 
 impl<E: Engine> Loss<E> for HuberLoss {
     fn forward(&self, input: &Var<E>, target: &Var<E>) -> Result<Var<E>, E::Error> {
+        SettingError::unless_positive("delta", self.delta).map_err(Error::from)?;
         same_shape("huber_loss", input, target)?;
         let difference = input.sub(target)?;
         let near = difference.clamp(-self.delta, self.delta)?;

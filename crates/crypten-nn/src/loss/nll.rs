@@ -15,7 +15,8 @@ use super::{Loss, Reduction, same_shape};
 pub struct NLLLoss {
     /// How much each class counts, public; all alike without.
     pub weight: Option<Vec<f64>>,
-    /// The class index that marks what does not count.
+    /// The class index that marks what does not count: of class indices only, since in a target of the prediction's shape
+    /// a row of zeros does not count.
     pub ignore_index: Option<usize>,
     /// What is made of the losses of all elements. The mean of class indices is by their weights.
     pub reduction: Reduction,
@@ -25,7 +26,8 @@ impl NLLLoss {
     /// The loss for public class indices `[n, ..]`.
     ///
     /// # Errors
-    /// If the shapes do not fit, a class is out of range, there is another number of weights, or the engine fails.
+    /// If the shapes do not fit, a class is out of range, there is another number of weights, there is a mean and no class
+    /// counts, or the engine fails.
     pub fn forward_classes<E: Engine, S: Data<Elem = usize>, D: Dimension>(
         &self,
         input: &Var<E>,

@@ -3,7 +3,7 @@
 //!
 //! Source: U. Erlingsson, V. Pihur, A. Korolova, "RAPPOR", CCS '14.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, SettingError, Var};
 
 use super::{BCELoss, Loss, Reduction, same_shape};
 
@@ -27,6 +27,7 @@ impl RAPPORLoss {
 
 impl<E: Engine> Loss<E> for RAPPORLoss {
     fn forward(&self, input: &Var<E>, target: &Var<E>) -> Result<Var<E>, E::Error> {
+        SettingError::unless_share("alpha", self.alpha).map_err(Error::from)?;
         same_shape("rappor_loss", input, target)?;
         let answer = input.sigmoid()?.mul(2.0 * self.alpha - 1.0)?.add(1.0 - self.alpha)?;
         BCELoss { reduction: self.reduction }.forward(&answer, target)

@@ -1,6 +1,6 @@
 //! The Huber loss divided by its bound, so that the slope of large differences is 1.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, SettingError, Var};
 
 use super::{HuberLoss, L1Loss, Loss, Reduction};
 
@@ -16,6 +16,7 @@ pub struct SmoothL1Loss {
 impl<E: Engine> Loss<E> for SmoothL1Loss {
     fn forward(&self, input: &Var<E>, target: &Var<E>) -> Result<Var<E>, E::Error> {
         let Self { beta, reduction } = *self;
+        SettingError::unless_not_negative("beta", beta).map_err(Error::from)?;
         if beta == 0.0 {
             return L1Loss { reduction }.forward(input, target);
         }

@@ -69,6 +69,18 @@ pub(super) fn named<E: Engine, M: Module<E> + ?Sized>(
     named
 }
 
+/// The modules right within a module. A mode is none of them, though it is listed as one.
+pub(super) fn children<E: Engine, M: Module<E> + ?Sized>(module: &M) -> Vec<(String, &dyn Module<E>)> {
+    let mut parts = Parts::default();
+    module.parts(&mut parts);
+    let is_module = |child: &dyn Module<E>| {
+        let mut parts = Parts::default();
+        child.parts(&mut parts);
+        parts.modes.is_empty()
+    };
+    parts.children.into_iter().filter(|(_, child)| is_module(*child)).collect()
+}
+
 pub(super) fn set_training<E: Engine, M: Module<E> + ?Sized>(module: &M, training: bool) {
     walk(module, "", &mut |_, parts| parts.modes.iter().for_each(|mode| mode.set_training(training)));
 }

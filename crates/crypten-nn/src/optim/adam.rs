@@ -6,12 +6,9 @@
 //! `v`: `m̂ ← ((β₁ - β₁ᵗ) m̂ + (1 - β₁) g) / (1 - β₁ᵗ)`. Sources: D. P. Kingma and J. Ba, "Adam" (2015); I.
 //! Loshchilov and F. Hutter, "Decoupled weight decay regularization" (2019).
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, SettingError, Var};
 
-use super::{
-    LearningRate, Optimizer, Slot, beside_root, decay, moving, not_negative, share, slots,
-    together::elementwise,
-};
+use super::{LearningRate, Optimizer, Slot, decay, in_units, moving, share, slots, together::elementwise};
 use crate::error::Error;
 
 /// What [`Adam`] and [`AdamW`] remember and how they decay.
@@ -121,9 +118,9 @@ impl<E: Engine> Core<E> {
         learning_rate: f64,
         options: AdamOptions,
     ) -> Result<Self, Error> {
-        not_negative("learning rate", learning_rate)?;
-        not_negative("eps", options.eps)?;
-        not_negative("weight decay", options.weight_decay)?;
+        SettingError::unless_not_negative("learning rate", learning_rate)?;
+        SettingError::unless_not_negative("eps", options.eps)?;
+        SettingError::unless_not_negative("weight decay", options.weight_decay)?;
         options.betas.into_iter().try_for_each(|beta| share("beta", beta))?;
         Ok(Self { slots, learning_rate, options })
     }
@@ -155,10 +152,8 @@ impl<E: Engine> Core<E> {
         }
         let moments = moving.iter().filter_map(|it| it.slot.memory.as_ref());
         let moments = Vec::from_iter(moments.map(|moments| [&moments.mean, &moments.square]));
-        let directions = elementwise(&engine, &moments, |[mean, square]| {
-            let root = engine.add_number(&engine.sqrt(square)?, beside_root(&engine, eps))?;
-            engine.mul(mean, &engine.reciprocal_of_positive(&root)?)
-        })?;
+        let directions =
+            elementwise(&engine, &moments, |[mean, square]| in_units(&engine, mean, square, eps))?;
         let kept = if decoupled { 1.0 - rate * weight_decay } else { 1.0 };
         let values = moving.iter().zip(&directions);
         let values = values.map(|(it, direction)| vec![(kept, &it.value), (-rate, direction)]);

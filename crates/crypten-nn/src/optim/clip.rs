@@ -1,6 +1,6 @@
 //! Gradients kept small: each element by itself, or all of them by one factor, `min(1, max_norm / (‖g‖ + 10⁻⁶))`.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, Error, SettingError, Var};
 use ndarray::arr0;
 
 use super::together::{apart, elementwise, end_to_end};
@@ -11,11 +11,12 @@ use super::together::{apart, elementwise, end_to_end};
 /// Those of one clamp, however many parameters there are; none for what is public.
 ///
 /// # Errors
-/// If the engine fails.
+/// If the number is negative or not finite, or the engine fails.
 pub fn clip_grad_value<'a, E: Engine>(
     parameters: impl IntoIterator<Item = &'a Var<E>>,
     clip_value: f64,
 ) -> Result<(), E::Error> {
+    SettingError::unless_not_negative("clip_value", clip_value).map_err(Error::from)?;
     let pairs = with_gradient(parameters);
     let Some((first, _)) = pairs.first() else {
         return Ok(());
@@ -34,11 +35,12 @@ pub fn clip_grad_value<'a, E: Engine>(
 /// all gradients are public.
 ///
 /// # Errors
-/// If the engine fails.
+/// If the number is negative or not finite, or the engine fails.
 pub fn clip_grad_norm<'a, E: Engine>(
     parameters: impl IntoIterator<Item = &'a Var<E>>,
     max_norm: f64,
 ) -> Result<Option<E::Tensor>, E::Error> {
+    SettingError::unless_not_negative("max_norm", max_norm).map_err(Error::from)?;
     let pairs = with_gradient(parameters);
     let Some((first, _)) = pairs.first() else {
         return Ok(None);

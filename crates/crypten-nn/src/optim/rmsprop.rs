@@ -3,12 +3,9 @@
 //!
 //! Source: G. Hinton, "Neural networks for machine learning", lecture 6 (2012), in PyTorch's form.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, SettingError, Var};
 
-use super::{
-    LearningRate, Moving, Optimizer, Slot, beside_root, decay, moving, not_negative, slots,
-    together::elementwise,
-};
+use super::{LearningRate, Moving, Optimizer, Slot, decay, in_units, moving, slots, together::elementwise};
 use crate::error::Error;
 
 /// What [`RMSprop`] remembers and how it decays.
@@ -72,11 +69,11 @@ impl<E: Engine> RMSprop<E> {
         learning_rate: f64,
         options: RMSpropOptions,
     ) -> Result<Self, Error> {
-        not_negative("learning rate", learning_rate)?;
-        not_negative("alpha", options.alpha)?;
-        not_negative("eps", options.eps)?;
-        not_negative("weight decay", options.weight_decay)?;
-        not_negative("momentum", options.momentum)?;
+        SettingError::unless_not_negative("learning rate", learning_rate)?;
+        SettingError::unless_not_negative("alpha", options.alpha)?;
+        SettingError::unless_not_negative("eps", options.eps)?;
+        SettingError::unless_not_negative("weight decay", options.weight_decay)?;
+        SettingError::unless_not_negative("momentum", options.momentum)?;
         Ok(Self { slots: slots(parameters), learning_rate, options })
     }
 }
@@ -151,20 +148,18 @@ fn directions<E: Engine>(
     moving: &[Moving<'_, E, Memory<E::Tensor>>],
     eps: f64,
 ) -> Result<Vec<E::Tensor>, E::Error> {
-    let in_units = |gradient: &E::Tensor, spread: &E::Tensor| {
-        let root = engine.add_number(&engine.sqrt(spread)?, beside_root(engine, eps))?;
-        engine.mul(gradient, &engine.reciprocal_of_positive(&root)?)
-    };
     let memories = moving.iter().filter_map(|it| Some((&it.gradient, it.slot.memory.as_ref()?)));
     let centered =
         memories.clone().map(|(gradient, memory)| Some([gradient, &memory.square, memory.mean.as_ref()?]));
     match centered.collect::<Option<Vec<_>>>() {
         Some(rows) => elementwise(engine, &rows, |[gradient, square, mean]| {
-            in_units(gradient, &engine.sub(square, &engine.square(mean)?)?)
+            in_units(engine, gradient, &engine.sub(square, &engine.square(mean)?)?, eps)
         }),
         None => {
             let rows = memories.map(|(gradient, memory)| [gradient, &memory.square]);
-            elementwise(engine, &Vec::from_iter(rows), |[gradient, square]| in_units(gradient, square))
+            elementwise(engine, &Vec::from_iter(rows), |[gradient, square]| {
+                in_units(engine, gradient, square, eps)
+            })
         }
     }
 }

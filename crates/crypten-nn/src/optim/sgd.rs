@@ -4,11 +4,9 @@
 //! Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013), in PyTorch's form.
 //! All of it is linear in `x`, `g` and `b`, with public coefficients.
 
-use crypten_autograd::{Engine, Var};
+use crypten_autograd::{Engine, SettingError, Var};
 
-use super::{
-    LearningRate, Moving, Optimizer, Slot, finite, moving, not_negative, slots, together::elementwise,
-};
+use super::{LearningRate, Moving, Optimizer, Slot, moving, slots, together::elementwise};
 use crate::error::Error;
 
 /// What [`SGD`] does beside following the gradient: nothing, by default.
@@ -56,16 +54,17 @@ impl<E: Engine> SGD<E> {
         learning_rate: f64,
         options: SGDOptions,
     ) -> Result<Self, Error> {
-        not_negative("learning rate", learning_rate)?;
-        not_negative("momentum", options.momentum)?;
-        finite("dampening", options.dampening)?;
-        not_negative("weight decay", options.weight_decay)?;
-        not_negative("gradient threshold", options.grad_threshold.unwrap_or_default())?;
+        SettingError::unless_not_negative("learning rate", learning_rate)?;
+        SettingError::unless_not_negative("momentum", options.momentum)?;
+        SettingError::unless_finite("dampening", options.dampening)?;
+        SettingError::unless_not_negative("weight decay", options.weight_decay)?;
+        SettingError::unless_not_negative("gradient threshold", options.grad_threshold.unwrap_or_default())?;
         if options.nesterov {
-            let rule = "above 0 for Nesterov's variant";
-            Error::unless(options.momentum > 0.0, "momentum", options.momentum, rule)?;
-            let rule = "0 for Nesterov's variant";
-            Error::unless(options.dampening == 0.0, "dampening", options.dampening, rule)?;
+            let (momentum, dampening) = (options.momentum, options.dampening);
+            let expected = "above 0 for Nesterov's variant";
+            SettingError::unless(momentum > 0.0, "momentum", momentum, expected)?;
+            let expected = "0 for Nesterov's variant";
+            SettingError::unless(dampening == 0.0, "dampening", dampening, expected)?;
         }
         Ok(Self { slots: slots(parameters), learning_rate, options })
     }

@@ -4,23 +4,31 @@
 
 use std::f64::consts::PI;
 
+use crypten_autograd::SettingError;
+
 use super::Schedule;
+use crate::error::Error;
 use crate::optim::LearningRate;
 
 /// Lowers the learning rate along half a cosine, and raises it again after that.
 #[derive(Clone, Debug)]
 pub struct CosineAnnealingLR {
     initial: f64,
+    /// Invariant: at least 1.
     t_max: u64,
     eta_min: f64,
     epoch: u64,
 }
 
 impl CosineAnnealingLR {
-    /// From the optimiser's learning rate down to `eta_min` after `t_max` epochs, 1 or more.
-    #[must_use]
-    pub fn new(optimizer: &dyn LearningRate, t_max: u64, eta_min: f64) -> Self {
-        Self { initial: optimizer.learning_rate(), t_max: t_max.max(1), eta_min, epoch: 0 }
+    /// From the optimiser's learning rate down to `eta_min` after `t_max` epochs.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if there are no epochs, or the last rate is negative or not finite.
+    pub fn new(optimizer: &dyn LearningRate, t_max: u64, eta_min: f64) -> Result<Self, Error> {
+        SettingError::unless(t_max > 0, "t_max", 0.0, "1 or above")?;
+        SettingError::unless_not_negative("eta_min", eta_min)?;
+        Ok(Self { initial: optimizer.learning_rate(), t_max, eta_min, epoch: 0 })
     }
 }
 

@@ -1,6 +1,9 @@
 //! A learning rate that falls by a factor every epoch: `λ γ^t`.
 
+use crypten_autograd::SettingError;
+
 use super::Schedule;
+use crate::error::Error;
 use crate::optim::LearningRate;
 
 /// Multiplies the learning rate by a factor every epoch.
@@ -13,9 +16,12 @@ pub struct ExponentialLR {
 
 impl ExponentialLR {
     /// From the optimiser's learning rate on.
-    #[must_use]
-    pub fn new(optimizer: &dyn LearningRate, gamma: f64) -> Self {
-        Self { initial: optimizer.learning_rate(), gamma, epoch: 0 }
+    ///
+    /// # Errors
+    /// [`Error::Setting`] if the factor is negative or not finite.
+    pub fn new(optimizer: &dyn LearningRate, gamma: f64) -> Result<Self, Error> {
+        SettingError::unless_not_negative("gamma", gamma)?;
+        Ok(Self { initial: optimizer.learning_rate(), gamma, epoch: 0 })
     }
 }
 

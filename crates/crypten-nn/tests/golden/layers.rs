@@ -31,6 +31,7 @@ pub(crate) fn run<E: Tested>(
         "LSTMStates" => &both_ways,
         "LSTMFrom" => &lstm,
         "GRUFrom" => &gru,
+        "CosineSimilarity" => &Identity, // both have no parameters
         _ => &layer(name, &generator)?,
     };
     let names = Vec::from_iter(module.named_parameters().into_iter().map(|(name, _)| name));
@@ -61,6 +62,10 @@ pub(crate) fn run<E: Tested>(
             lstm.forward_from(&input, Some(&state)).map(|(output, _)| output)
         }
         "GRUFrom" => gru.forward_from(&input, Some(&given("hidden")?)).map(|(output, _)| output),
+        "CosineSimilarity" => {
+            let vectors = input.unbind(0)?;
+            CosineSimilarity::default().forward(&vectors[0], &vectors[1])
+        }
         _ => module.forward(&input),
     }?;
     judge.compare("output", engine, &output.value(), &case.output)?;
@@ -113,12 +118,15 @@ fn layer<E: Tested>(name: &str, generator: &Generator<E>) -> Result<Box<dyn Forw
         }
         "BatchNorm1d" => Box::new(BatchNorm1d::new(generator, 3)?),
         "BatchNorm2d" => Box::new(BatchNorm2d::new(generator, 4)?),
+        "BatchNorm3d" => Box::new(BatchNorm3d::new(generator, 3)?),
         "BatchNorm2dWithoutAffine" => Box::new(BatchNorm2d::new(generator, 4)?.without_affine()),
         "LayerNorm" => Box::new(LayerNorm::new(generator, &[5, 6])?),
         "LayerNormWithoutAffine" => Box::new(LayerNorm::new(generator, &[6])?.without_affine()),
         "GroupNorm" => Box::new(GroupNorm::new(generator, 2, 4)?),
         "InstanceNorm" => Box::new(InstanceNorm::new()),
         "InstanceNormAffine" => Box::new(InstanceNorm::affine(generator, 4)?),
+        "Identity" => Box::new(Identity),
+        "Dropout2d" => Box::new(Dropout2d::new(0.4)),
         "Dropout" => Box::new(Dropout::new(0.4)),
         "Flatten" => Box::new(Flatten::default()),
         "ReLU" => Box::new(ReLU),

@@ -266,6 +266,11 @@ for reduction in ("mean", "sum", "none"):
     shares = nn.CrossEntropyLoss(weight=weight, label_smoothing=0.2, **r)
     loss("CrossEntropyLossOfWeightedShares", shares, tensor(3, 4, 2), probabilities(3, 4, 2))
     loss("RAPPORLoss", RAPPORLoss(**r), tensor(3, 4), tensor(3, 4, low=0, high=1).round())
+layer("BatchNorm3d", nn.BatchNorm3d(3), tensor(2, 3, 2, 2, 3))
+layer("BatchNorm3d", nn.BatchNorm3d(3), tensor(2, 3, 2, 2, 3), False)
+layer("Dropout2d", nn.Dropout2d(0.4), tensor(2, 3, 2, 2), False)
+layer("Identity", nn.Identity(), tensor(2, 3))
+layer("CosineSimilarity", nn.CosineSimilarity(), tensor(2, 4, 3), call=lambda module, x: module(x[0], x[1]))
 
 golden = {
     "written_by": {"torch": torch.__version__, "python": platform.python_version()},

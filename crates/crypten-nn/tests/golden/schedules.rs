@@ -10,9 +10,9 @@ pub(crate) fn run<E: Tested>(engine: &E, case: &ScheduleCase) -> Result<(), E::E
     let parameter = engine.leaf(&Tensor { shape: Vec::new(), values: vec![1.0] })?;
     let mut method = SGD::new([parameter], 0.4).unwrap();
     let mut schedule: Box<dyn Schedule> = match case.name.as_str() {
-        "StepLR" => Box::new(StepLR::new(&method, 3, 0.5)),
-        "ExponentialLR" => Box::new(ExponentialLR::new(&method, 0.8)),
-        "CosineAnnealingLR" => Box::new(CosineAnnealingLR::new(&method, 8, 0.05)),
+        "StepLR" => Box::new(StepLR::new(&method, 3, 0.5).unwrap()),
+        "ExponentialLR" => Box::new(ExponentialLR::new(&method, 0.8).unwrap()),
+        "CosineAnnealingLR" => Box::new(CosineAnnealingLR::new(&method, 8, 0.05).unwrap()),
         name => panic!("no schedule is called {name}"),
     };
     for (epoch, rate) in case.rates.iter().enumerate() {

@@ -1,11 +1,13 @@
 //! What can go wrong in split training: always the caller's doing.
 
+use crypten_autograd::SettingError;
+
 /// A mistake in the use of a [`DPSplitModel`](crate::DPSplitModel).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SplitError {
     /// A label that is none of the classes.
-    #[error("label {label} of {classes} classes")]
+    #[error("label {label}: below {classes} expected")]
     ClassOutOfRange {
         /// The label.
         label: usize,
@@ -28,7 +30,7 @@ pub enum SplitError {
     },
 
     /// The last layer is empty, or too large to be computed with on shares.
-    #[error("a last layer of size {lengths:?}: it needs at least one and at most {most} numbers")]
+    #[error("a last layer of size {lengths:?}: 1 to {most} numbers expected, in outputs times inputs")]
     HeadSize {
         /// Outputs and inputs.
         lengths: Vec<u64>,
@@ -37,7 +39,7 @@ pub enum SplitError {
     },
 
     /// Encrypted labels are rows of 0 and 1, one column a class.
-    #[error("encrypted labels of shape {shape:?} for {classes} classes")]
+    #[error("encrypted labels of shape {shape:?}: one row for each label, of {classes} columns, expected")]
     LabelShape {
         /// Their shape.
         shape: Vec<usize>,
@@ -46,11 +48,11 @@ pub enum SplitError {
     },
 
     /// The feature party has to pass its features.
-    #[error("the feature party passes no features")]
+    #[error("the feature party passes no features: it has to")]
     NoFeatures,
 
     /// The feature party has to pass its network.
-    #[error("the feature party passes no network")]
+    #[error("the feature party passes no network: it has to")]
     NoNetwork,
 
     /// Whoever reads the gradient must not know its noise.
@@ -61,7 +63,7 @@ pub enum SplitError {
     },
 
     /// The layers before the last one do not give one row for each label.
-    #[error("the layers before the last one give shape {shape:?} instead of rows")]
+    #[error("the layers before the last one give shape {shape:?}: 2 axes expected, one row for each label")]
     NotRows {
         /// What they give.
         shape: Vec<usize>,
@@ -84,14 +86,14 @@ pub enum SplitError {
     },
 
     /// RAPPOR's loss is one of bits.
-    #[error("the RAPPOR loss is for one output, not for {outputs}")]
+    #[error("the RAPPOR loss of {outputs} outputs: 1 expected")]
     RapporOutputs {
         /// How many outputs there are.
         outputs: usize,
     },
 
     /// There are not as many labels as predictions.
-    #[error("{predictions} predictions and {labels} labels")]
+    #[error("{labels} labels for {predictions} predictions: as many expected")]
     RowsDiffer {
         /// Rows of predictions.
         predictions: usize,
@@ -100,13 +102,6 @@ pub enum SplitError {
     },
 
     /// An option outside of its range.
-    #[error("{option} of {value}: {rule}")]
-    Setting {
-        /// The option.
-        option: &'static str,
-        /// Its value.
-        value: f64,
-        /// The rule that is broken.
-        rule: &'static str,
-    },
+    #[error(transparent)]
+    Setting(#[from] SettingError),
 }

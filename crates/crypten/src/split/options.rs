@@ -1,5 +1,7 @@
 //! What keeps labels from being told, and at which price.
 
+use crypten_autograd::SettingError;
+
 use crate::error::Error;
 use crate::session::Session;
 
@@ -33,8 +35,8 @@ impl DPSplitOptions {
         if feature_src == label_src {
             return Err(SplitError::OneParty { rank: feature_src }.into());
         }
-        let noise = self.noise_magnitude;
-        holds(noise >= 0.0 && noise.is_finite(), "noise_magnitude", noise, "0 or above, and finite")?;
+        let unfit = SplitError::from;
+        SettingError::unless_not_negative("noise_magnitude", self.noise_magnitude).map_err(unfit)?;
         if let Some(src) = self.noise_src {
             session.place().party(src)?;
             if src == feature_src {
@@ -42,16 +44,12 @@ impl DPSplitOptions {
             }
         }
         if let Some(norm) = self.max_row_norm {
-            holds(norm > 0.0 && norm.is_finite(), "max_row_norm", norm, "above 0, and finite")?;
+            SettingError::unless_positive("max_row_norm", norm).map_err(unfit)?;
         }
         if let Some(prob) = self.rappor_prob {
-            let rule = "0 to 1, without one half";
-            holds((0.0..=1.0).contains(&prob) && prob != 0.5, "rappor_prob", prob, rule)?;
+            let fits = (0.0..=1.0).contains(&prob) && prob != 0.5;
+            SettingError::unless(fits, "rappor_prob", prob, "0 to 1 without one half").map_err(unfit)?;
         }
         Ok(())
     }
-}
-
-fn holds(kept: bool, option: &'static str, value: f64, rule: &'static str) -> Result<(), Error> {
-    if kept { Ok(()) } else { Err(SplitError::Setting { option, value, rule }.into()) }
 }
