@@ -96,8 +96,8 @@ pub trait Encrypt: Module<Session> {
         self.map_state(&mut |_, value| Ok(plain(value, &mut opened).into()))
     }
 
-    /// Opens all parameters and buffers to party `dst`, which gets them as a state; the others get `None`. The module
-    /// stays as it is.
+    /// Opens all parameters and buffers to party `dst`, which gets them as a state; the others get `None`, unless nothing
+    /// is secret. The module stays as it is.
     ///
     /// # Rounds
     /// One for all, 8 bytes an element, to `dst`; none if nothing is secret.

@@ -7,7 +7,7 @@ use ndarray::ArrayD;
 use crate::error::Error;
 use crate::session::Session;
 use crate::tensor::CrypTensor;
-use crate::tensor::rounding::settle;
+use crate::tensor::rounding::{end_to_end, part, settle};
 
 /// Opens several tensors to all parties in one round.
 ///
@@ -29,7 +29,8 @@ pub fn get_plain_text_batch(tensors: &[&CrypTensor]) -> Result<Vec<ArrayD<f64>>,
     parted(tensors, &scales, &opened)
 }
 
-/// Opens several tensors to party `dst` only, in one round; the others get `None`. Every party calls it.
+/// Opens several tensors to party `dst` only, in one round; the others get `None`. Every party calls it. Where there is no
+/// tensor, there is nothing to keep from anybody, and every party gets an empty list.
 ///
 /// # Rounds
 /// One, 8 bytes an element, to `dst`; one more if there are products that are not rounded yet.
@@ -45,7 +46,6 @@ pub fn get_plain_text_batch_to(
     dst: usize,
 ) -> Result<Option<Vec<ArrayD<f64>>>, Error> {
     let Some(first) = tensors.first() else {
-        // Nothing is opened, to nobody.
         return Ok(Some(Vec::new()));
     };
     let to = first.session.place().party(dst)?;
@@ -57,24 +57,20 @@ pub fn get_plain_text_batch_to(
 /// Several tensors, of which there is at least one, in a row; and the scale of each.
 fn joined(tensors: &[&CrypTensor]) -> Result<(ArithmeticShare, Vec<Scale>), Error> {
     settle(tensors)?;
-    let (mut parts, mut scales) = (Vec::new(), Vec::new());
-    for tensor in tensors {
-        let (share, scale) = tensor.rounded()?;
-        parts.push(share.try_linear(|own| own.reshape(&[own.len()]))?);
-        scales.push(scale);
-    }
-    Ok((ArithmeticShare::concatenate(0, &parts.iter().collect::<Vec<_>>())?, scales))
+    let rounded = tensors.iter().map(|tensor| tensor.rounded()).collect::<Result<Vec<_>, _>>()?;
+    let scales = rounded.iter().map(|&(_, scale)| scale).collect();
+    Ok((end_to_end(rounded.into_iter().map(|(share, _)| share))?, scales))
 }
 
 /// What was opened of such a row, each tensor in its shape.
 fn parted(tensors: &[&CrypTensor], scales: &[Scale], opened: &RingTensor) -> Result<Vec<ArrayD<f64>>, Error> {
     let mut start = 0;
-    let mut part = |(tensor, scale): (&&CrypTensor, &Scale)| {
-        let words = opened.stride_axis(0, start, 1, tensor.numel()).reshape(tensor.shape())?;
+    let mut decoded = |(tensor, scale): (&&CrypTensor, &Scale)| {
+        let words = part(opened, start, tensor.shape())?;
         start += tensor.numel();
         Ok(scale.decode(&words))
     };
-    tensors.iter().zip(scales).map(&mut part).collect()
+    tensors.iter().zip(scales).map(&mut decoded).collect()
 }
 
 impl CrypTensor {

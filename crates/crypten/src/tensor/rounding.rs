@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use crypten_ring::RingTensor;
 use crypten_shares::{ArithmeticShare, truncate};
 
 use crate::error::Error;
@@ -34,30 +35,40 @@ pub(crate) fn settle(tensors: &[&CrypTensor]) -> Result<(), Error> {
     if groups.is_empty() {
         return Ok(());
     }
-    let joined = |(&bits, group): (&u32, &Vec<&CrypTensor>)| Ok((end_to_end(group)?, bits));
+    let joined = |(&bits, group): (&u32, &Vec<&CrypTensor>)| {
+        Ok((end_to_end(group.iter().map(|tensor| tensor.exact()))?, bits))
+    };
     let joined = groups.iter().map(joined).collect::<Result<Vec<_>, Error>>()?;
     let parts = Vec::from_iter(joined.iter().map(|(share, bits)| (share, *bits)));
     let rounded = session.perform("rescale", async |party| truncate::truncate_all(party, &parts).await)?;
     for (group, rounded) in groups.values().zip(rounded) {
         let mut start = 0;
         for tensor in group {
-            let cut = |own: &crypten_ring::RingTensor| {
-                own.stride_axis(0, start, 1, tensor.numel()).reshape(tensor.shape())
-            };
             // Another handle may have been quicker: then both are good, and the first one stays.
-            let _ = tensor.value.rounded.set(rounded.try_linear(cut)?);
+            let _ = tensor.value.rounded.set(rounded.try_linear(|own| part(own, start, tensor.shape()))?);
             start += tensor.numel();
         }
     }
     Ok(())
 }
 
-/// The elements of all tensors, one tensor after the other.
-fn end_to_end(tensors: &[&CrypTensor]) -> Result<ArithmeticShare, Error> {
-    let flat = |tensor: &&CrypTensor| tensor.exact().try_linear(|own| own.reshape(&[own.len()]));
-    let flat = tensors.iter().map(flat).collect::<Result<Vec<_>, _>>()?;
+/// The elements of all shares, one share after the other.
+pub(super) fn end_to_end<'a>(
+    shares: impl Iterator<Item = &'a ArithmeticShare>,
+) -> Result<ArithmeticShare, Error> {
+    let flat = |share: &ArithmeticShare| share.try_linear(|own| own.reshape(&[own.len()]));
+    let flat = shares.map(flat).collect::<Result<Vec<_>, _>>()?;
     match flat.as_slice() {
         [only] => Ok(only.clone()),
         flat => Ok(ArithmeticShare::concatenate(0, &Vec::from_iter(flat))?),
     }
+}
+
+/// What stands in such a row from `start` on, in its shape.
+pub(super) fn part(
+    row: &RingTensor,
+    start: usize,
+    shape: &[usize],
+) -> Result<RingTensor, crypten_ring::Error> {
+    row.stride_axis(0, start, 1, shape.iter().product()).reshape(shape)
 }
